@@ -1,0 +1,1 @@
+"""ecomplan: an e-commerce platform's orders become its yearly plan."""

@@ -1,0 +1,1 @@
+"""How users behave: segments and concentration of revenue."""

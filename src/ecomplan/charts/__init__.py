@@ -1,0 +1,1 @@
+"""Figures: `style` is the one hand, one module a stage draws."""

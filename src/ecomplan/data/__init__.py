@@ -1,0 +1,1 @@
+"""From raw order files to canonical tables."""

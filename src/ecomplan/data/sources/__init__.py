@@ -1,0 +1,1 @@
+"""Public sources, one module each, with citation, licence, label and hash."""

@@ -1,0 +1,1 @@
+"""What the coming months bring: series, models, rolling-origin errors, fans."""

@@ -1,0 +1,1 @@
+"""What the plan costs and what it returns: budget, levers, cash flows."""

@@ -1,0 +1,1 @@
+"""The report: wording, numbers, HTML and PDF."""
