@@ -114,7 +114,9 @@ def _claim(entry: dict[str, Any], document: str, where: str) -> Claim:
     missing = [name for name in _REQUIRED if name not in entry]
     unknown = [name for name in entry if name not in (*_REQUIRED, *_OPTIONAL)]
     if missing or unknown:
-        raise ParameterError(f"{where} ({entry.get('key', '?')}): missing {missing or 'nothing'}, unknown {unknown or 'nothing'}")
+        raise ParameterError(
+            f"{where} ({entry.get('key', '?')}): missing {missing or 'nothing'}, unknown {unknown or 'nothing'}"
+        )
     where = f"{where} ({entry['key']})"
     if ("value" in entry) == ("low" in entry and "high" in entry):
         raise ParameterError(f"{where}: needs either value, or low and high")

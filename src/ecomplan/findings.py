@@ -16,11 +16,12 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Literal
 
 from ecomplan.errors import DataError
+
+if TYPE_CHECKING:  # pandas costs a second that `ecomplan check` must not pay
+    import pandas as pd
 
 Evidence = Literal["measured", "companion", "assumed", "simulated"]
 Better = Literal["more", "less", "neither"]
@@ -156,6 +157,8 @@ def project_root(start: Path | None = None) -> Path:
 
 def read_table(folder: Path, name: str, columns: list[str] | None = None) -> pd.DataFrame:
     """A stage's Parquet table. Raises DataError naming stage, table and, if cut short, the file's state."""
+    import pandas as pd
+
     path = folder / "tables" / f"{name}.parquet"
     if not path.exists():
         raise DataError(
@@ -307,6 +310,8 @@ class Stage:
 
     def save(self) -> pd.DataFrame:
         """Write findings.json and metrics.json; hand back the findings as a frame to look at."""
+        import pandas as pd
+
         findings = list(self._findings.values())
         write_json(self.out / "findings.json", {
             "findings": [asdict(item) for item in findings], "claims": [asdict(item) for item in self._claims],

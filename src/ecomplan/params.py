@@ -221,7 +221,7 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
         field: Any = None
         at: Any = model
         for step in fault["loc"]:
-            field = at.model_fields.get(step) if isinstance(at, type) and issubclass(at, BaseModel) else None
+            field = at.model_fields.get(str(step)) if isinstance(at, type) and issubclass(at, BaseModel) else None
             at = field.annotation if field is not None else None
         key = ".".join(str(step) for step in fault["loc"])
         if fault["type"] == "extra_forbidden":
@@ -231,9 +231,7 @@ def explain(error: ValidationError, model: type[BaseModel], where: str) -> str:
             lines.append(f"{where}: unknown parameter {key} = {fault['input']!r}{_nearest(fault, home)}")
         elif fault["type"] == "missing":
             lines.append(f"{where}: parameter {key} is missing")
-        elif field is None or key == "":
-            lines.append(f"{where}: {fault['msg'].removeprefix('Value error, ')}")
-        elif fault["type"] == "value_error":
+        elif field is None or key == "" or fault["type"] == "value_error":
             lines.append(f"{where}: {fault['msg'].removeprefix('Value error, ')}")
         else:
             unit = (field.json_schema_extra or {}).get("unit", "")

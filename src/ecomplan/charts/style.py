@@ -19,7 +19,7 @@ from typing import Any, Literal
 import matplotlib as mpl
 
 mpl.use("Agg", force=False)
-import matplotlib.pyplot as plt  # noqa: E402
+import matplotlib.pyplot as plt
 
 Size = Literal["wide", "phone", "page"]
 SIZES: dict[Size, float] = {"wide": 7.0, "phone": 3.73, "page": 4.96}  # inches: 672 px, 358 px, 126 mm
@@ -53,7 +53,9 @@ class Shown:
         return re.sub(r"var\(--f-(\w+)\)", lambda found: C[found[1]], self._svg)
 
 
-def canvas(size: Size = "wide", height: float = 3.3, unit: str = "", rows: int = 1, columns: int = 1, **subplots: Any) -> Any:
+def canvas(
+    size: Size = "wide", height: float = 3.3, unit: str = "", rows: int = 1, columns: int = 1, **subplots: Any
+) -> Any:
     """(figure, axes) at final size. The unit stands flat above the (first) axis, never rotated beside it."""
     inches = height * (0.74 if size == "page" else 1)
     fig, axes = plt.subplots(rows, columns, figsize=(SIZES[size], inches), layout="constrained", **subplots)
@@ -81,7 +83,7 @@ def label(ax: Any, x: Any, y: Any, text: str, color: str = "ink", dx: float = 5,
 
 def rule(ax: Any, x: Any = None, y: Any = None, text: str = "", color: str = "axis", **options: Any) -> None:
     """A thin dashed reference line with its name on it."""
-    line = dict(color=C[color], lw=FINE, ls=(0, (4, 3)), zorder=3)
+    line = {"color": C[color], "lw": FINE, "ls": (0, (4, 3)), "zorder": 3}
     named = "muted" if color == "axis" else color
     if x is not None:
         ax.axvline(x, **line)
@@ -135,7 +137,10 @@ def to_svg(fig: Any, name: str, alt: str) -> str:
 def plain(svg: str) -> str:
     """A themed SVG with its light colours and fonts written out, for a PDF."""
     svg = re.sub(r"var\(--f-(\w+)\)", lambda found: C[found[1]], svg).replace(' href="#', ' xlink:href="#')
-    face = ' xmlns:xlink="http://www.w3.org/1999/xlink" font-family="&quot;Source Sans Pro&quot;, &quot;DejaVu Sans&quot;, sans-serif"'
+    face = (
+        ' xmlns:xlink="http://www.w3.org/1999/xlink"'
+        ' font-family="&quot;Source Sans Pro&quot;, &quot;DejaVu Sans&quot;, sans-serif"'
+    )
     return svg.replace('xmlns="http://www.w3.org/2000/svg"', 'xmlns="http://www.w3.org/2000/svg"' + face, 1)
 
 

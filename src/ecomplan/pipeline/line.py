@@ -1,0 +1,166 @@
+"""`make report`: parameters checked, data fetched and pinned, `dvc repro`, and the headline figures."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ecomplan.claims import load_claims
+from ecomplan.errors import DataError, EcomplanError
+from ecomplan.findings import Finding, read_stage
+from ecomplan.params import Params, load_params
+
+#: what the last lines of `make report` show
+HEADLINE = (
+    "forecast.sales_2026", "forecast.growth_sales_2026", "returns.budget", "returns.npv", "returns.chance_payback_18",
+    "losses.var_95", "losses.var_95_after",
+)
+
+
+def report(root: Path) -> None:
+    """The whole line. Raises EcomplanError; nothing under out/ or report/ is lost when it does."""
+    _step("parameters and claims", lambda: check(root))
+    _step("data", lambda: fetch_and_pin(root))
+    _step("pipeline (dvc repro)", lambda: repro(root))
+    print()
+    for line in headline(root):
+        print(line)
+
+
+def check(root: Path) -> str:
+    """Check params.yaml, claims/ and that each notebook's parameters cell fits. No kernel starts."""
+    from ecomplan.pipeline.stage import check_parameters, notebook_of
+
+    params = load_params(root / "params.yaml")
+    claims = load_claims(root / "claims")
+    for stage in Params.stages:
+        check_parameters(notebook_of(root, stage), params.of_stage(stage))
+    return f"{len(Params.stages)} stages, {len(claims)} claims"
+
+
+def fetch_and_pin(root: Path) -> str:
+    """Fetch what is missing and prove that data.dvc pins just these files."""
+    from ecomplan.data.fetch import fetch
+
+    fetched = fetch(root, say=lambda line: print(f"  {line}", flush=True))
+    pin = root / "data.dvc"
+    if not pin.exists():
+        _dvc(root, "add", "data", "--quiet")
+        return f"{len(fetched)} sources; data.dvc made"
+    pinned = pin.read_bytes()
+    if not _cached(root, yaml.safe_load(pinned)["outs"][0]["md5"]):
+        _dvc(root, "commit", "--force", "--quiet", "data.dvc")
+        _hold_pin(root, pinned)
+    return f"{len(fetched)} sources as pinned by data.dvc"
+
+
+def repro(root: Path) -> str:
+    """Run `dvc repro`. What was damaged by a killed run is set aside first."""
+    lock = root / "dvc.lock"
+    if lock.exists():
+        try:
+            yaml.safe_load(lock.read_text(encoding="utf-8"))["stages"]
+        except (yaml.YAMLError, TypeError, KeyError, UnicodeDecodeError):
+            aside = root / ".ecomplan" / "dvc.lock.broken"
+            aside.parent.mkdir(exist_ok=True)
+            shutil.move(lock, aside)
+            print(f"  dvc.lock was cut short by an interrupted run; kept as {aside.relative_to(root)}", flush=True)
+    failure = root / ".ecomplan" / "failed" / "exit_code"
+    failure.unlink(missing_ok=True)
+    pinned = (root / "data.dvc").read_bytes()
+    done = subprocess.run([sys.executable, "-m", "dvc", "repro"], cwd=root, check=False)
+    if done.returncode != 0:
+        code = int(failure.read_text()) if failure.exists() else 1
+        error = EcomplanError("dvc repro stopped, for the reason above. out/ and report/ hold the last good results.")
+        error.exit_code = code
+        raise error
+    _hold_pin(root, pinned)
+    return "out/ and report/ are up to date"
+
+
+def headline(root: Path) -> list[str]:
+    """The report's path and its headline figures."""
+    from ecomplan.report import format
+
+    currency = load_params(root / "params.yaml").money.currency
+    year = load_params(root / "params.yaml").report.plan_year
+    found: dict[str, Finding] = {}
+    for stage in {name.split(".")[0] for name in HEADLINE}:
+        found |= dict(read_stage(root, stage).findings)
+    lines = [f"report/plan-{year}.html · report/plan-{year}.pdf", ""]
+    for name in HEADLINE:
+        item = found[name]
+        lines.append(f"  {item.label:56s} {format.finding(item, 'both', currency)}")
+    return lines
+
+
+def compare_metrics(root: Path) -> list[str]:
+    """Where metrics under out/ differ from those committed to git by more than their tolerance."""
+    faults: list[str] = []
+    for stage in Params.stages:
+        path = f"out/{stage}/metrics.json"
+        shown = subprocess.run(["git", "show", f"HEAD:{path}"], cwd=root, capture_output=True, text=True, check=False)
+        if shown.returncode != 0:
+            faults.append(f"{path} is not committed")
+            continue
+        committed: dict[str, float] = json.loads(shown.stdout)
+        present: dict[str, float] = json.loads((root / path).read_text(encoding="utf-8"))
+        findings = read_stage(root, stage).findings.values()
+        tolerance = {item.id.split(".", 1)[1]: item.tolerance for item in findings}
+        for key in sorted(committed.keys() | present.keys()):
+            if key not in committed or key not in present:
+                faults.append(f"{path}: {key} stands only in {'the new result' if key in present else 'git'}")
+                continue
+            base = key.removesuffix("_low").removesuffix("_high") if key not in tolerance else key
+            allowed = tolerance[base] * max(abs(committed[key]), 1e-12)
+            if abs(present[key] - committed[key]) > allowed:
+                faults.append(
+                    f"{path}: {key} is {present[key]:.10g}, committed {committed[key]:.10g}, "
+                    f"relative tolerance {tolerance[base]:g}"
+                )
+    return faults
+
+
+def _cached(root: Path, md5: str) -> bool:
+    return (root / ".dvc" / "cache" / "files" / "md5" / md5[:2] / md5[2:]).exists()
+
+
+def _hold_pin(root: Path, pinned: bytes) -> None:
+    """Raise DataError, and restore data.dvc, if the files under data/ are not those that it pins."""
+    pin = root / "data.dvc"
+    if pin.read_bytes() == pinned:
+        return
+    found = yaml.safe_load(pin.read_bytes())["outs"][0]["md5"]
+    pin.write_bytes(pinned)
+    raise DataError(
+        f"data/ is not what data.dvc pins: expected {yaml.safe_load(pinned)['outs'][0]['md5']}, found {found}. "
+        f"Files were added, changed or removed there; `git clean -dxf data && make report` fetches them again. "
+        f"Own data belong into a folder outside data/."
+    )
+
+
+def _dvc(root: Path, *arguments: str) -> None:
+    command = [sys.executable, "-m", "dvc", *arguments]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise EcomplanError(f"dvc {' '.join(arguments)} failed: {(done.stderr or done.stdout).strip()}")
+
+
+def _step(name: str, work: Callable[[], Any]) -> None:
+    begun = time.perf_counter()
+    print(f"▸ {name}", flush=True)
+    try:
+        told = work()
+    except EcomplanError as error:
+        wrapped = type(error)(f"step {name!r}: {error}")
+        wrapped.exit_code = error.exit_code
+        raise wrapped from None
+    print(f"  {told} · {time.perf_counter() - begun:.1f} s", flush=True)

@@ -1,0 +1,133 @@
+"""A small project: the line on a made-up shop's orders, a copy of the notebooks and a DVC repository of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+COPIED = ("src", "notebooks", "claims", "dvc.yaml", "params.yaml", "requirements.lock", ".gitignore", ".dvcignore")
+SMALL = {
+    "data": {"source": "files", "folder": "orders", "mapping": "orders_mapping.yaml", "shift_years": 0},
+    "segments": {"bootstrap_draws": 100},
+    "forecast": {"sample_paths": 200, "lstm_epochs": 5},
+    "returns": {"draws": 2000},
+    "losses": {"draws": 5000},
+}
+ID_KEY = "a key of sixteen characters or more"
+
+
+def small_orders(seed: int = 7, months: int = 25, customers: int = 150) -> pd.DataFrame:
+    """Order lines of a made-up shop: seasonal months, a few large customers, some returns."""
+    rng = np.random.default_rng(seed)
+    days = pd.date_range("2023-11-01", periods=months * 30, freq="D")
+    season = 1 + 0.5 * np.sin(2 * np.pi * (days.dayofyear - 240) / 365)
+    orders = np.repeat(days, rng.poisson(6 * season))
+    weight = rng.pareto(1.5, customers) + 0.2
+    customer = rng.choice(customers, len(orders), p=weight / weight.sum())
+    lines = rng.integers(1, 4, len(orders))
+    at = np.repeat(np.arange(len(orders)), lines)
+    product = rng.integers(0, 60, len(at))
+    frame = pd.DataFrame({
+        "Order": [f"A{index:05d}" for index in at],
+        "When": (orders[at] + pd.to_timedelta(rng.integers(9 * 60, 18 * 60, len(orders))[at], unit="min")).strftime(
+            "%Y-%m-%d %H:%M"
+        ),
+        "Customer": [f"C{index:03d}" for index in customer[at]],
+        "Country": np.where(customer[at] % 10 == 0, "France", "United Kingdom"),
+        "Item": [f"P{index:02d}" for index in product],
+        "Name": [f"article {index}" for index in product],
+        "Pieces": rng.integers(1, 9, len(at)),
+        "Price": (np.round(2 + product * 0.5, 2)).astype(float),
+    }).drop_duplicates(["Order", "Item"])
+    returned = frame.sample(frac=0.04, random_state=seed).assign(
+        Order=lambda part: "R" + part["Order"].str[1:], Pieces=lambda part: -part["Pieces"],
+    )
+    return pd.concat([frame, returned], ignore_index=True)
+
+
+def make_small_project(folder: Path) -> Path:
+    """Build the project in `folder`: a git and DVC repository, ready for `dvc repro`."""
+    for name in COPIED:
+        source = ROOT / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy2
+        copy(source, folder / name, **({"ignore": shutil.ignore_patterns("__pycache__")} if source.is_dir() else {}))
+    params: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text())
+    for section, values in SMALL.items():
+        params[section] |= values
+    (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    (folder / "orders").mkdir()
+    small_orders().to_csv(folder / "orders" / "orders.csv", index=False)
+    (folder / "orders_mapping.yaml").write_text(yaml.safe_dump({
+        "columns": {
+            "order_id": "Order", "time": "When", "customer_id": "Customer", "country": "Country", "product_id": "Item",
+            "description": "Name", "quantity": "Pieces", "unit_price": "Price",
+        },
+        "kinds": {"return": "negative quantity"}, "currency": "GBP", "time_zone": "Europe/London",
+    }))
+    (folder / "data").mkdir()
+    (folder / "data" / "note.txt").write_text("no public data here\n")
+    (folder / ".dvc").mkdir()
+    shutil.copy2(ROOT / ".dvc" / "config", folder / ".dvc" / "config")
+    for command in (
+        ["git", "init", "--quiet"], [sys.executable, "-m", "dvc", "add", "--quiet", "data"],
+        ["git", "add", "."],
+        ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "--quiet", "-m", "small project"],
+    ):
+        subprocess.run(command, cwd=folder, check=True, capture_output=True, env=environment())
+    return folder
+
+
+def environment() -> dict[str, str]:
+    """The environment of a command in a small project: this interpreter's commands first, the id key set."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    here = os.environ | {"PATH": path, "ECOMPLAN_ID_KEY": ID_KEY}
+    here.pop("MLFLOW_TRACKING_URI", None)
+    return here
+
+
+def dvc(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run dvc in a project."""
+    return subprocess.run(
+        [sys.executable, "-m", "dvc", *arguments], cwd=project, capture_output=True, text=True, check=False,
+        env=environment(),
+    )
+
+
+def ecomplan(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a project."""
+    return subprocess.run(
+        [sys.executable, "-m", "ecomplan.pipeline.cli", *arguments], cwd=project, capture_output=True, text=True,
+        check=False, env=environment(),
+    )
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A small project, nothing run yet."""
+    return make_small_project(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def run_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A small project whose line has run once. Tests copy it before they change anything."""
+    folder = make_small_project(tmp_path_factory.mktemp("line"))
+    done = dvc(folder, "repro")
+    assert done.returncode == 0, done.stdout + done.stderr
+    yield folder
+
+
+@pytest.fixture
+def run_copy(run_project: Path, tmp_path: Path) -> Path:
+    """A copy of the project whose line has run, elsewhere."""
+    return Path(shutil.copytree(run_project, tmp_path / "elsewhere", symlinks=True))
