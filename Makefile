@@ -17,7 +17,7 @@ test: setup  ## lint, types, layers, notebooks, and the tests
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/nbstripout --verify notebooks/*.ipynb
+	@$(BIN)/nbstripout --verify --keep-id notebooks/*.ipynb
 	@$(BIN)/pytest
 
 lab: setup  ## JupyterLab on the notebooks, its kernel ready

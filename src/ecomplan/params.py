@@ -29,14 +29,8 @@ def knob(meaning: str, unit: str, **bounds: Any) -> Any:
 class Data(Section):
     source: str = knob("where orders come from", "online_retail_2 or files", pattern="^(online_retail_2|files)$")
     folder: str = knob("folder with the order files", "path, from the project's root", min_length=1)
-    mapping: str = knob("YAML file that maps own columns to ours; empty for public data", "path")
+    mapping: str = knob("YAML file that maps own columns to ours; read with source files", "path", min_length=1)
     shift_years: int = knob("whole years added to every date", "years", ge=0, le=40)
-
-    @model_validator(mode="after")
-    def own_data_needs_a_mapping(self) -> Data:
-        if self.source == "files" and not self.mapping:
-            raise ValueError("data.mapping: source 'files' needs a mapping file, e.g. examples/own_data/mapping.yaml")
-        return self
 
 
 class Privacy(Section):

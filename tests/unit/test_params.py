@@ -39,7 +39,7 @@ def test_the_projects_own_parameters_are_accepted() -> None:
     ({"returns__discount_rate_per_year": 1.2}, ["returns.discount_rate_per_year = 1.2", "from 0 to 1", "per year"]),
     ({"segments__tier_high_share": 0.8, "segments__tier_middle_share": 0.4}, ["stay below 1", "found 1.2"]),
     ({"money__contribution_margin_low": 0.5}, ["contribution_margin_low <= _likely <= _high", "0.5 / 0.32 / 0.45"]),
-    ({"data__source": "files"}, ["source 'files' needs a mapping file"]),
+    ({"data__mapping": ""}, ["data.mapping = '' is refused"]),
     ({"data__source": "ftp"}, ["data.source = 'ftp'"]),
 ])
 def test_each_fault_has_its_message(tmp_path: Path, change: dict[str, object], words: list[str]) -> None:

