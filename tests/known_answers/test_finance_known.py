@@ -14,7 +14,7 @@ def test_irr_of_the_textbook_flow() -> None:
 
 
 def test_both_rates_of_the_pump_problem() -> None:
-    """Lorie & Savage 1955: -4000, 25000, -25000 balances at 25 % and 400 % (exact)."""
+    """2.5 times the oil pump of Lorie & Savage (1955): balances at 25 % and at 400 % (exact)."""
     assert finance.irr_roots([-4000, 25000, -25000]) == pytest.approx([0.25, 4.0], abs=1e-12)
 
 

@@ -39,8 +39,9 @@ def test_standing_of_several_uses(uses, standing):
 
 
 def test_stages_and_readings_are_kept():
-    uses = [use("s1_conversion_target", "prior", stage="returns"), use("s1_conversion_target", "target", stage="losses")]
-    row = plan.ledger(CLAIMS, uses).set_index("key").loc["s1_conversion_target"]
+    key = "s1_conversion_target"
+    uses = [use(key, "prior", stage="returns"), use(key, "target", stage="losses")]
+    row = plan.ledger(CLAIMS, uses).set_index("key").loc[key]
     assert row["stages"] == "returns, losses" and row["reading"] == "Read as prior. Read as target."
 
 

@@ -22,7 +22,7 @@ NB = fmt.NB
     (17.6, "months", f"18{NB}months"), (1.0, "months", f"1{NB}month"), (14.0, "years", f"14{NB}years"),
     (2.5, "years", f"2.5{NB}years"), (1.234, "ratio", "1.23"), (5_881, "customers", f"5{NB}881"),
     (3.42, "risks", "3.4"), (-12_345.6, "orders", f"−12{NB}346"), ("PASS", "gate", "PASS"),
-    ("2025-12-09", "date", "9 December 2025"), (None, "money", "unknown"),
+    ("2025-12-09", "date", "9\u00a0December\u00a02025"), (None, "money", "unknown"),
 ])
 def test_units(value, unit, shown):
     assert fmt.show(value, unit, "GBP") == shown
@@ -49,6 +49,7 @@ def test_ranges_share_scale_and_name_the_unit_once():
 
 def test_a_column_keeps_its_decimals_and_its_smallest_amounts():
     assert fmt.column([12_300_000, 560_000.0, None], "money", "GBP") == [f"£12.3{NB}m", f"£0.6{NB}m", "–"]
+    assert fmt.column([16_945_000, 13_000], "money", "GBP") == [f"£16{NB}945{NB}k", f"£13{NB}k"]
     assert fmt.column([1_230_000, 1_200], "money", "GBP") == [f"£1{NB}230{NB}k", f"£1{NB}k"]
     assert fmt.column([0.5, 0.004], "probability") == [f"50.0{NB}%", f"0.4{NB}%"]
 

@@ -37,7 +37,9 @@ def exceedance(curve: pd.DataFrame, appetite: float, currency: str, *, size: sty
     fig, ax = style.canvas(size, 3.5, "Chance that the yearly loss exceeds the amount below (log scale)"
                            if not phone else "Chance of a yearly loss above the amount below")
     loss = curve["loss"].to_numpy()
-    ax.fill_between(loss, curve["after_low"], curve["after_high"], color=C["forecast"], alpha=style.BAND[80], lw=0, zorder=2)
+    ax.fill_between(
+        loss, curve["after_low"], curve["after_high"], color=C["forecast"], alpha=style.BAND[80], lw=0, zorder=2,
+    )
     ax.plot(loss, curve["before"], color=C["muted"], lw=style.LINE, ls=(0, (5, 2)), zorder=5)
     ax.plot(loss, curve["after"], color=C["forecast"], lw=style.HEAVY, zorder=4)
     ax.plot(loss, curve["claimed"], color=C["third"], lw=style.LINE, ls=(0, (1.5, 1.5)), zorder=4)
@@ -47,12 +49,12 @@ def exceedance(curve: pd.DataFrame, appetite: float, currency: str, *, size: sty
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
     _money_axis(ax, loss[0], loss[-1], currency, sparse=phone)
     high = curve["after_high"].to_numpy()
-    for edge, level, text, color in (
-        (high, 0.88, "before controls", "muted"),
-        (high, 0.14, "controls\nas believed" if size != "wide" else "controls as believed,\nwith 80 % range", "forecast"),
+    believed = "controls as believed,\nwith 80 % range" if size == "wide" else "controls\nas believed"
+    for level, text, color in (
+        (0.88, "before\ncontrols" if phone else "before controls", "muted"), (0.14, believed, "forecast"),
     ):
-        at = int(np.argmin(np.abs(edge - level)))
-        style.label(ax, loss[at], edge[at], text, color, dx=8, dy=12 if level < 0.5 else 0, weight="bold")
+        at = int(np.argmin(np.abs(high - level)))
+        style.label(ax, loss[at], high[at], text, color, dx=8, dy=12 if level < 0.5 else 0, weight="bold")
     at = int(np.argmin(np.abs(curve["claimed"] - 0.42)))
     style.label(ax, loss[at], curve["claimed"].iloc[at], "controls\nas claimed" if phone else "controls as claimed",
                 "third", dx=-8, ha="right", weight="bold")
@@ -77,15 +79,15 @@ def matrix(risks: pd.DataFrame, margin: float, chance_edges: tuple[float, float]
             ax.add_patch(Rectangle((xs[i], ys[j]), xs[i + 1] - xs[i], ys[j + 1] - ys[j], fc=C["plan"],
                                    alpha=(0.04, 0.04, 0.14, 0.30, 0.42)[i + j], ec=C["paper"], lw=1.5, zorder=1))
     radius = 6.2 if phone else 8
-    for row in risks.itertuples():
-        a, b = (row.chance_before, row.impact_before), (row.chance_claimed, row.impact_claimed)
+    starts = list(zip(*chance.T[:1], *impact.T[:1], strict=True))
+    ends = list(zip(*chance.T[1:], *impact.T[1:], strict=True))
+    for a, b in zip(starts, ends, strict=True):
         if a != b:
             ax.add_patch(FancyArrowPatch(a, b, arrowstyle="-|>", mutation_scale=6 if phone else 8, color=C["forecast"],
                                          lw=0.9, shrinkA=radius * 0.7, shrinkB=0, zorder=4, clip_on=False))
-    for row in risks.itertuples():
-        a = (row.chance_before, row.impact_before)
+    for a, number in zip(starts, risks["number"], strict=True):
         ax.plot(*a, "o", ms=radius * 1.55, color=C["ink"], mec=C["paper"], mew=0.8, zorder=6)
-        ax.text(*a, str(row.number), color=C["paper"], ha="center", va="center_baseline",
+        ax.text(*a, str(number), color=C["paper"], ha="center", va="center_baseline",
                 size=6.5 if phone else 7.5, weight="bold", zorder=7)
     ax.set(xscale="log", yscale="log", xlim=(x0, x1), ylim=(y0, y1))
     ax.grid(False)
@@ -95,8 +97,8 @@ def matrix(risks: pd.DataFrame, margin: float, chance_edges: tuple[float, float]
     ax.xaxis.set_minor_locator(NullLocator())
     _money_axis(ax, y0, y1, currency, axis="y")
     ax.set_xlabel("chance of at least one event in the year (log scale)", loc="right")
-    for edge, name in zip(xs[:3], ("low", "medium", "high"), strict=True):
-        style.label(ax, edge, 1, name if edge != x0 else "chance: low", "muted", dx=4, dy=-8, xycoords=("data", "axes fraction"))
+    for edge, name in zip(xs[:3], ("chance: low", "medium", "high"), strict=True):
+        style.label(ax, edge, 1, name, "muted", dx=4, dy=-8, xycoords=("data", "axes fraction"))
     for edge, name in zip(ys[:3], ("impact: low", "medium", "high"), strict=True):
         style.label(ax, 0, edge, name, "muted", dx=4, dy=8, xycoords=("axes fraction", "data"))
     return fig
@@ -116,7 +118,7 @@ def heat(cells: pd.DataFrame, currency: str, *, size: style.Size) -> Any:
     sns.heatmap(grid, ax=ax, cmap=tint("plan"), vmin=0, vmax=float(grid.to_numpy().max()) or 1.0, cbar=False,
                 annot=shown, fmt="", annot_kws={"color": C["ink"], "size": 7 if phone else 8}, linewidths=1.2,
                 linecolor=C["paper"])
-    months = [calendar.month_abbr[month.month] for month in grid.columns]
+    months = [calendar.month_abbr[month] for month in pd.DatetimeIndex(grid.columns).month]
     ax.set_xticks(np.arange(len(months)) + 0.5, [name[0] for name in months] if phone else months, rotation=0)
     ax.set_yticks(np.arange(len(grid)) + 0.5, list(grid.index), rotation=0)
     ax.tick_params(size=0, labelcolor=C["ink"])
@@ -149,7 +151,7 @@ def contributions(risks: pd.DataFrame, currency: str, rows: int = 9, *, size: st
         ax.set_yticks(where, names)
         ax.tick_params(axis="y", labelcolor=C["ink"])
     ax.grid(False)
-    ax.set_xlim(0, max(values) / 1e3 * (1.4 if size == "page" else 1.25) or 1)
+    ax.set_xlim(0, max(values) / 1e3 * (1.62 if size == "page" else 1.25) or 1)
     ax.set_xticks([])
     ax.spines["bottom"].set_visible(False)
     ax.axvline(0, color=C["axis"], lw=style.FINE, zorder=4)

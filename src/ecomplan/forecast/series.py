@@ -56,11 +56,11 @@ def log_matrix(monthly: pd.DataFrame, origins: int) -> tuple[pd.DatetimeIndex, t
     that is not above zero (logs need that), a series that starts or ends apart from the others, and a history
     too short for `origins` one-month-ahead origins.
     """
+    if monthly.empty:
+        raise DataError("table monthly: no rows; expected month, series, value")
     names = tuple(dict.fromkeys(monthly["series"]))
     first, last = monthly["month"].min(), monthly["month"].max()
     months = pd.date_range(first, last, freq="MS", unit="us")
-    if not names or months.empty:
-        raise DataError("table monthly: no rows; expected month, series, value")
     columns = []
     for name in names:
         part = monthly[monthly["series"] == name].set_index("month")["value"]
@@ -75,7 +75,7 @@ def log_matrix(monthly: pd.DataFrame, origins: int) -> tuple[pd.DatetimeIndex, t
         if (filled <= 0).any() or not np.isfinite(filled).all():
             bad = filled[(filled <= 0) | ~np.isfinite(filled)]
             raise DataError(
-                f"series {name}: month {bad.index[0]:%Y-%m} is {bad.iloc[0]:g}; forecasts on logs need values above zero"
+                f"series {name}: month {bad.index[0]:%Y-%m} is {bad.iloc[0]:g}; logs need values above zero"
             )
         columns.append(np.log(filled.to_numpy(dtype=float)))
     needed = MIN_TRAINING_MONTHS + origins

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -40,7 +41,8 @@ class Budget:
     def __post_init__(self) -> None:
         if not 0 < self.total_low_cny <= self.total_high_cny:
             raise ParameterError(
-                f"budget total {self.total_low_cny:g} to {self.total_high_cny:g} CNY is refused; expected 0 < low <= high"
+                f"budget total {self.total_low_cny:g} to {self.total_high_cny:g} CNY is refused; "
+                f"expected 0 < low <= high"
             )
         for what, shares, names in (("budget shares", self.shares, LINES), ("tranches", self.tranches, TRANCHES)):
             if tuple(shares) != names:
@@ -50,7 +52,7 @@ class Budget:
             if abs(sum(shares.values()) - 1) > 1e-9:
                 raise ParameterError(f"{what} {_listed(shares)} add up to {sum(shares.values()):.4g}; expected 1")
         ends = [0, *self.tranche_ends.values()]
-        if any(later <= earlier for earlier, later in zip(ends, ends[1:], strict=False)):
+        if any(later <= earlier for earlier, later in pairwise(ends)):
             raise ParameterError(f"tranche ends {ends[1:]} months are refused; expected ascending months above 0")
 
     @property
@@ -90,9 +92,23 @@ def read_budget(claims: Claims) -> Budget:
     )
 
 
+def amount_cny(budget: Budget, tranche: str | None = None) -> dict[str, float]:
+    """The whole budget or one tranche of it in CNY: value (mid), low, high, ready for a finding."""
+    share = 1.0 if tranche is None else budget.tranches[tranche]
+    return {
+        "value": share * budget.total_mid_cny, "low": share * budget.total_low_cny,
+        "high": share * budget.total_high_cny,
+    }
+
+
+def amount(budget: Budget, cny_per_currency_unit: float, tranche: str | None = None) -> dict[str, float]:
+    """The same in the platform's money."""
+    return {name: cny / cny_per_currency_unit for name, cny in amount_cny(budget, tranche).items()}
+
+
 def budget_table(budget: Budget, claims: Claims, cny_per_currency_unit: float) -> pd.DataFrame:
     """Lines of the budget: share, CNY (low, mid, high, as stated) and the platform's money; last row the total."""
-    shares = np.array([*budget.shares.values(), sum(budget.shares.values())])
+    shares = np.array([*budget.shares.values(), 1.0])
     stated = [claims[f"s3_budget_amount_{line}"].range[0] * MILLION for line in LINES]
     frame = pd.DataFrame({
         "line": [*(LINE_NAMES[line] for line in LINES), "Total"], "share": shares,

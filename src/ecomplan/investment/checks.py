@@ -42,6 +42,11 @@ def checks_table(checks: list[Check]) -> pd.DataFrame:
     return frame[["check", "stated", "computed", "verdict", "proof", "note", "claims"]]
 
 
+def as_share(check: Check) -> float:
+    """What a check computed, a percentage, as a share."""
+    return check.value / 100
+
+
 def _budget(claims: Claims) -> list[Check]:
     shares = {line: _number(claims, f"s3_budget_share_{line}") for line in LINES}
     amounts = {line: _number(claims, f"s3_budget_amount_{line}") for line in LINES}
@@ -116,7 +121,8 @@ def _return(claims: Claims) -> list[Check]:
         Check(
             "Payback agrees with the return on investment", f"{target:g} months", f"{net:.1f} to {gross:.1f} months",
             _holds(net <= target <= gross),
-            f"even benefits over {months:g} months: {months:g} / {1 + roi:g} = {net:.1f}, {months:g} / {roi:g} = {gross:.1f}",
+            f"even benefits over {months:g} months: {months:g} / {1 + roi:g} = {net:.1f}, "
+            f"{months:g} / {roi:g} = {gross:.1f}",
             "o12", "s3_plan_roi", months / target, ("s3_plan_roi", "s3_payback_target", "s3_plan_length"),
         ),
         Check(
@@ -138,7 +144,8 @@ def growth_bridge(claims: Claims) -> Check:
         "Targets for conversion and order value agree with growth (S1)", f"{target:.2f} times", f"{product:.2f} times",
         _holds(abs(product - target) < 0.05 * target),
         f"{conversion.value:g} / {conversion.baseline:g} x {1 + value:g} = {product:.2f}: "
-        f"{log(product) / log(target):.1f} years of the target, or in one year {100 * (1 - target / product):.0f} % less traffic",
+        f"{log(product) / log(target):.1f} years of the target, or in one year "
+        f"{100 * (1 - target / product):.0f} % less traffic",
         "o06", "s1_gmv_growth_target", 100 * (product - 1),
         ("s1_conversion_target", "s1_aov_gain_target", "s1_gmv_growth_target"),
     )

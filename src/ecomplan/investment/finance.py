@@ -98,11 +98,14 @@ def irr_many(
     block = 20_000  # rows at a time: the scan needs rows x points numbers
     for start in range(0, draws, block):
         part = flows[start:start + block]
-        positive = part @ powers >= 0
+        value = part @ powers
+        positive = value >= 0
         row, cell = np.nonzero(positive[:, 1:] != positive[:, :-1])
         if not row.size:
             continue
-        rate = 1 / _root(part[row], x[cell], x[cell + 1], positive[row, cell + 1]) - 1
+        left, right = value[row, cell], value[row, cell + 1]
+        start_at = x[cell] + (x[cell + 1] - x[cell]) * left / (left - right)  # the chord's zero
+        rate = 1 / _root(part[row], x[cell], x[cell + 1], start_at, positive[row, cell + 1]) - 1
         count[start:start + block] = np.bincount(row, minlength=len(part))
         # rows ascend and, within a row, rates descend
         first = np.concatenate([[True], row[1:] != row[:-1]])
@@ -112,25 +115,25 @@ def irr_many(
     return Rates(count, lowest, highest)
 
 
-def _root(flows: Array, low: Array, high: Array, rising: NDArray[np.bool_]) -> Array:
-    """The root of each row's polynomial between `low` and `high`; `rising`: it is positive at `high`."""
+def _root(flows: Array, low: Array, high: Array, x: Array, rising: NDArray[np.bool_]) -> Array:
+    """The root of each row's polynomial between `low` and `high`, from `x`; `rising`: it is positive at `high`."""
     columns = np.ascontiguousarray(flows.T)
-    low, high = low.copy(), high.copy()
-    x = 0.5 * (low + high)
     for _ in range(60):
         value, slope = np.zeros_like(x), np.zeros_like(x)
-        for column in columns[::-1]:  # Horner's scheme for the value and its derivative
-            slope = slope * x + value
-            value = value * x + column
+        for column in columns[::-1]:  # Horner's scheme for the value and its derivative, in place
+            slope *= x
+            slope += value
+            value *= x
+            value += column
         below = (value >= 0) != rising
         low, high = np.where(below, x, low), np.where(below, high, x)
         with np.errstate(divide="ignore", invalid="ignore"):
             step = x - value / slope
-        inside = (step > low) & (step < high)
+        inside = (step >= low) & (step <= high)
         following = np.where(inside, step, 0.5 * (low + high))
         moved = np.abs(following - x)
         x = following
-        if np.all((moved <= 1e-13 * x) | (high - low <= 1e-13 * x)):
+        if np.all((moved <= 1e-10 * x) | (high - low <= 1e-13 * x)):  # Newton's next step would be far below 1e-15
             break
     return x
 

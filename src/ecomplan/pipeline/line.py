@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -76,7 +77,9 @@ def repro(root: Path) -> str:
     failure = root / ".ecomplan" / "failed" / "exit_code"
     failure.unlink(missing_ok=True)
     pinned = (root / "data.dvc").read_bytes()
-    done = subprocess.run([sys.executable, "-m", "dvc", "repro"], cwd=root, check=False)
+    # the stages' command is that of this environment, activated or not
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    done = subprocess.run([sys.executable, "-m", "dvc", "repro"], cwd=root, check=False, env=os.environ | {"PATH": path})
     if done.returncode != 0:
         code = int(failure.read_text()) if failure.exists() else 1
         error = EcomplanError("dvc repro stopped, for the reason above. out/ and report/ hold the last good results.")

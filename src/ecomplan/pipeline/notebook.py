@@ -69,7 +69,7 @@ def execute(path: Path, executed: Path, parameters: dict[str, Any], root: Path, 
         }):
             papermill.execute_notebook(
                 path, executed, parameters=parameters, engine_name="ecomplan", progress_bar=False, cwd=root,
-                kernel_name="python3",
+                kernel_name="python3", extra_arguments=["--log-level=ERROR"],
             )
     except PapermillExecutionError as error:
         raise _failure(executed, error) from None

@@ -250,8 +250,8 @@ def _client(root: Path) -> tuple[Any, str]:
             os.chdir(root)  # the store's locations are relative to the project
         mlflow.set_tracking_uri(uri)
         mlflow.set_registry_uri(uri)
-        client = mlflow.MlflowClient()
         with _quiet_mlflow():
+            client = mlflow.MlflowClient()
             experiment = client.get_experiment_by_name(EXPERIMENT)
             number = experiment.experiment_id if experiment else client.create_experiment(
                 EXPERIMENT, artifact_location="mlruns/artifacts" if uri == LOCAL_STORE else None

@@ -15,16 +15,41 @@ from ecomplan.errors import DataError
 from ecomplan.findings import Figure, StageResult
 from ecomplan.report import format as fmt
 from ecomplan.report.document import (
-    BlockView, Cell, ChapterView, CodeView, Document, Facet, FigureView, FrontView, HeadingView, HeadView, Num,
-    ParaView, PartView, Rich, TableView,
+    BlockView,
+    Cell,
+    ChapterView,
+    CodeView,
+    Document,
+    Facet,
+    FigureView,
+    FrontView,
+    HeadingView,
+    HeadView,
+    Num,
+    ParaView,
+    PartView,
+    Rich,
+    TableView,
 )
 from ecomplan.report.register import EVIDENCE, NOTEBOOKS, TONES, Register
 from ecomplan.report.text import (
-    Chapter, CodeBlock, Column, FigureBlock, Front, Head, Heading, Para, PartBlock, TableBlock, check_prose,
+    Chapter,
+    CodeBlock,
+    Column,
+    FigureBlock,
+    Front,
+    Head,
+    Heading,
+    Para,
+    PartBlock,
+    TableBlock,
+    Told,
+    check_prose,
     split_markers,
 )
 
 SIZES = ("wide", "phone", "page")
+WORDS = ("", "text", "status", "gate", "evidence", "mono", "month")  # column units that align left
 DETAIL_ROWS = 60  # rows of a figure's table that fold out below it
 FACETS = (("document", "Document"), ("kind", "Kind"), ("grade", "Grade"), ("standing", "Standing"))
 
@@ -37,7 +62,8 @@ def compose(
 
     Raises EcomplanError for a number typed by hand, DataError for anything named but not recorded.
     """
-    for told in (front, *chapters):
+    everything: list[Told] = [front, *chapters]
+    for told in everything:
         check_prose(told)
     writer = _Writer(Register(results, claims, currency))
     view = writer.front(front)
@@ -103,7 +129,7 @@ class _Writer:
                     round(100 * (number - start) / (end - start), 1) for number in (low, item.value, high, 0.0)
                 )
                 bar = (low_at, at, high_at)
-        return HeadView(tidy(head.label), value, text, EVIDENCE[item.evidence], bar, zero)
+        return HeadView(tidy(head.label or item.label), value, text, EVIDENCE[item.evidence], bar, zero)
 
     def chapter(self, number: int, chapter: Chapter) -> ChapterView:
         result = self.register.result(chapter.stage, f"chapter {chapter.title!r}")
@@ -177,28 +203,33 @@ class _Writer:
             )
         left_out = max(0, len(frame) - rows) if rows is not None else 0
         frame = frame.head(rows) if rows is not None else frame
-        cells = [self.column(frame[column.key], column, best) for column in columns]
+        shared = {
+            unit: [number for values in amounts for number in values]
+            for unit in ("money", "cny")
+            if fmt.comparable(amounts := [_numbers(frame[item.key]) for item in columns if item.unit == unit])
+        }
+        cells = [self.column(frame[column.key], column, best, shared.get(column.unit, [])) for column in columns]
         return TableView(
             id=place, number=number, title=title, text=text, heads=tuple(tidy(column.head) for column in columns),
-            right=tuple(column.unit not in ("", "status", "gate", "evidence", "mono", "text", "month") for column in columns),
+            right=tuple(column.unit not in WORDS for column in columns),
             rows=tuple(zip(*cells, strict=True)), ref=ref, left_out=left_out,
         )
 
-    def column(self, values: pd.Series, column: Column, best: str) -> list[Cell]:
+    def column(self, values: pd.Series, column: Column, best: str, beside: list[float]) -> list[Cell]:
         items = list(values)
         match column.unit:
             case "" | "text":
                 return [Cell(fmt.NONE if fmt.missing(item) or item == "" else tidy(str(item))) for item in items]
             case "mono":
-                return [Cell(str(item), "mono") for item in items]
+                return [Cell(_short(str(item)), "mono") for item in items]
             case "month":
                 return [Cell(fmt.month(item)) for item in items]
             case "status" | "gate":
                 return [Cell(str(item), "status", tone=TONES.get(str(item), "open")) for item in items]
             case "evidence":
                 return [Cell(EVIDENCE.get(str(item), str(item)), "evidence") for item in items]
-        texts = fmt.column(items, column.unit, self.register.currency)
-        numbers = [float(item) for item in items if fmt.is_number(item)]
+        texts = fmt.column(items, column.unit, self.register.currency, beside)
+        numbers = _numbers(values)
         target = (min if best == "min" else max)(numbers) if best and len(numbers) > 1 else None
         return [
             Cell(text, "number", raw=str(item) if fmt.is_number(item) else "",
@@ -209,7 +240,9 @@ class _Writer:
     def _svg(self, result: StageResult, record: Figure, size: str) -> str:
         path = result.folder / "figures" / f"{record.name}.{size}.svg"
         if not path.exists():
-            raise DataError(f"figure {record.name!r} of stage {result.name}: {path.name} is missing; `dvc repro` makes it")
+            raise DataError(
+                f"figure {record.name!r} of stage {result.name}: {path.name} is missing; `dvc repro` makes it anew"
+            )
         svg = path.read_text(encoding="utf-8")
         name = f"{result.name}-{record.name}-{size}"
         if name in self._shown:  # the same figure a second time: its inner ids must stay unique on the page
@@ -222,6 +255,17 @@ def _owner(stage: str, name: str) -> tuple[str, str]:
     """(stage, name) of a block's table or figure: "returns.cash" names another stage's."""
     owner, _, rest = name.rpartition(".")
     return (owner, rest) if owner else (stage, name)
+
+
+def _numbers(values: pd.Series) -> list[float]:
+    return [float(item) for item in values if fmt.is_number(item)]
+
+
+def _short(text: str) -> str:
+    """A SHA-256 by its first sixteen digits in groups of four; anything else as it is."""
+    if not re.fullmatch(r"[0-9a-f]{64}", text):
+        return text
+    return " ".join(text[at:at + 4] for at in range(0, 16, 4))
 
 
 def tidy(text: str) -> str:

@@ -52,9 +52,12 @@ def show_range(low: float, high: float, unit: str, currency: str = "") -> str:
     return f"{style.bare(low)} to {style.whole(high)}"
 
 
-def column(values: Sequence[Any], unit: str, currency: str = "") -> list[str]:
-    """A table column in one style, so that its decimals stand under each other; gaps become an en dash."""
-    known = [float(value) for value in values if is_number(value)]
+def column(values: Sequence[Any], unit: str, currency: str = "", beside: Sequence[float] = ()) -> list[str]:
+    """A table column in one style, so that its decimals stand under each other; gaps become an en dash.
+
+    `beside` are the numbers of other columns that shall be written in the same style.
+    """
+    known = [*(float(value) for value in values if is_number(value)), *beside]
     style = _style(known or (0.0,), unit, currency, table=True)
     return [
         style.whole(float(value)) if is_number(value) else (NONE if missing(value) else show(str(value), unit))
@@ -85,13 +88,23 @@ def interval(item: Finding, currency: str = "") -> str:
     """The range with its probability, e.g. "80 %: £12.9 to £14.2 m"; empty where there is none."""
     if item.low is None or item.high is None:
         return ""
-    return f"{number(item.interval_percent)}{NB}%: {show_range(item.low, item.high, item.unit, currency)}"
+    limits = show_range(item.low, item.high, item.unit, currency)
+    if item.interval_percent == 100:
+        return f"full range: {limits}"
+    return f"{number(item.interval_percent)}{NB}%: {limits}"
+
+
+def comparable(columns: Sequence[Sequence[float]]) -> bool:
+    """True where amounts of several columns can share one scale: none is a hundred times larger than another."""
+    largest = [max((abs(value) for value in values), default=0.0) for values in columns]
+    known = [value for value in largest if value > 0]
+    return bool(known) and min(known) >= 0.01 * max(known)
 
 
 def long_date(iso: str) -> str:
     """'2025-12-09' as '9 December 2025'."""
     day = date.fromisoformat(iso[:10])
-    return f"{day.day} {day:%B} {day.year}"
+    return f"{day.day}\u00a0{day:%B}\u00a0{day.year}"
 
 
 def month(value: Any) -> str:
@@ -143,7 +156,8 @@ def _style(values: Sequence[float], unit: str, currency: str, table: bool = Fals
         one, many = _WORDS[unit]
         return _Style(1, decimals, after=f"{NB}{many}", one=f"{NB}{one}")
     if unit in ("ratio", "index"):
-        return _Style(1, 2)
+        tiny = any(0 < abs(value) < 0.01 for value in values)
+        return _Style(1, 4 if tiny else 2)
     small = any(not float(value).is_integer() and abs(value) < 100 for value in values)
     return _Style(1, 1 if small else 0)
 
@@ -155,17 +169,19 @@ def _money(values: Sequence[float], currency: str, table: bool) -> _Style:
     sizes = [abs(value) for value in values if value]
     largest = max(sizes, default=0.0)
     rank = next((i for i, (scale, _) in enumerate(_SCALES) if largest >= scale * 0.9995), len(_SCALES) - 1)
-    # a column whose smallest amount would vanish in millions is written one scale down
-    if table and rank < len(_SCALES) - 1 and min(sizes, default=largest) < 0.005 * _SCALES[rank][0]:
+    decimals = _money_decimals(largest, rank, currency)
+    # a column whose smallest amount would vanish is written one scale down
+    if table and rank < len(_SCALES) - 1 and min(sizes, default=largest) < 0.5 * 10**-decimals * _SCALES[rank][0]:
         rank += 1
+        decimals = _money_decimals(largest, rank, currency)
     scale, suffix = _SCALES[rank]
-    scaled = largest / scale
-    if currency == "CNY" and suffix in ("m", "bn"):
-        decimals = 1
-    elif suffix in ("m", "bn"):
-        decimals = 1 if scaled >= 9.995 else 2
-    elif suffix == "k":
-        decimals = 0 if scaled >= 9.95 else 1
-    else:
-        decimals = 0 if scaled >= 99.5 else 2
     return _Style(1 / scale, decimals, before=symbol, after=f"{NB}{suffix}" if suffix else "")
+
+
+def _money_decimals(largest: float, rank: int, currency: str) -> int:
+    scale, suffix = _SCALES[rank]
+    if suffix in ("bn", "m"):
+        return 1 if currency == "CNY" or largest / scale >= 9.995 else 2
+    if suffix == "k":
+        return 0 if largest / scale >= 9.95 else 1
+    return 0 if largest >= 99.5 else 2

@@ -90,13 +90,15 @@ def parameters(params: Params) -> pd.DataFrame:
             value = getattr(section, key)
             extra = knob.json_schema_extra
             unit = str(extra.get("unit", "")) if isinstance(extra, dict) else ""
+            counted = type(value) is int and unit not in ("year", "integer")
+            shown = '""' if value == "" else number(value) if counted else str(value)
             rows.append({
-                "parameter": f"{name}.{key}",
-                "value": '""' if value == "" else number(value) if type(value) is int and unit != "year" else str(value),
+                "parameter": f"{name}.{key}", "value": shown,
                 "unit": "" if unit == "integer" else unit, "meaning": knob.description or "",
             })
     return pd.DataFrame(rows, columns=["parameter", "value", "unit", "meaning"], dtype="str")
 
 
 def _row(path: Path, name: str, role: str) -> dict[str, str | float]:
-    return {"file": name, "role": role, "bytes": float(path.stat().st_size) if path.exists() else 0.0, "hash": sha256(path)}
+    digest = sha256(path)
+    return {"file": name, "role": role, "bytes": float(path.stat().st_size), "hash": digest}

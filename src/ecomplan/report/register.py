@@ -6,8 +6,6 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-import pandas as pd
-
 from ecomplan.claims import Claims
 from ecomplan.errors import DataError
 from ecomplan.findings import Finding, StageResult, Table
@@ -63,15 +61,6 @@ class Register:
             raise DataError(f"table {name!r} of stage {stage} is named, but not recorded; recorded: {known}")
         return self._row(("table", f"{stage}.{name}"), lambda ref: self._table_row(ref, stage, record, title))
 
-    def frame(self) -> pd.DataFrame:
-        """The register as a table: one row a number, all text."""
-        columns = ["ref", "label", "value", "range", "stage", "notebook", "section", "evidence", "claims", "file", "hash"]
-        rows = [
-            {**{name: getattr(row, name) for name in columns}, "claims": ", ".join(key for key, _ in row.claims)}
-            for row in self.rows
-        ]
-        return pd.DataFrame(rows, columns=columns, dtype="str")
-
     def hash(self, path: Path) -> str:
         """SHA-256 of a file, hexadecimal."""
         if path not in self._hashes:
@@ -100,8 +89,8 @@ class Register:
         path = self.results[stage].folder / "tables" / f"{record.name}.parquet"
         evidence = {figure.evidence for figure in self.results[stage].figures if figure.table == record.name}
         return Row(
-            ref=ref, label=f"Table: {title or record.caption}", value=f"{fmt.number(record.rows)} rows", range="in the table",
-            stage=stage, notebook=NOTEBOOKS.get(stage, ""), section=record.section,
+            ref=ref, label=f"Table: {title or record.caption}", value=f"{fmt.number(record.rows)} rows",
+            range="in the table", stage=stage, notebook=NOTEBOOKS.get(stage, ""), section=record.section,
             evidence=EVIDENCE[evidence.pop()] if len(evidence) == 1 else "", claims=(),
             file=f"{stage}/tables/{path.name}", hash=self.hash(path),
         )

@@ -17,7 +17,7 @@ Show = Literal["value", "range", "both", "low", "high"]
 
 _MARKER = re.compile(r"⟦([\w.]+)\|(value|range|both|low|high)⟧")
 #: digits that are names or fixed words of the report, not results
-_ALLOWED = re.compile(r"\b(2026|S[0-3]|[ocC]\d\d|[1-9]\d?-in-\d+|80 %|CO2|SARIMA\([^)]*\)|\w{2}-\d\d)\b|80 %")
+_ALLOWED = re.compile(r"\b(20\d\d|S[0-3]|[ocC]\d\d|[1-9]\d?-in-\d+|80 %|CO2|SARIMA\([^)]*\)|\w{2}-\d\d)\b|80 %")
 
 
 def n(finding: str, show: Show = "value") -> str:
@@ -117,7 +117,10 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Head:
-    """A headline figure. `note` stands in place of the range of a finding that has none (a chance, say)."""
+    """A headline figure; without a label it takes the finding's own.
+
+    `note` stands in place of the range of a finding that has none (a chance, say).
+    """
 
     label: str
     finding: str

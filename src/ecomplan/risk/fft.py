@@ -22,7 +22,7 @@ def lognormal_grid(medians: Floats, sigmas: Floats, step: float, points: int) ->
         edges = np.log((np.arange(points) + 0.5) * step)
         z = (edges[None, :] - np.log(medians)[:, None]) / sigmas[:, None]
     below = ndtr(z)
-    return np.diff(below, axis=1, prepend=0.0)
+    return np.asarray(np.diff(below, axis=1, prepend=0.0))
 
 
 def aggregate(rates: Floats, medians: Floats, sigmas: Floats, step: float, points: int) -> Floats:
@@ -42,14 +42,14 @@ def aggregate(rates: Floats, medians: Floats, sigmas: Floats, step: float, point
     tilt = np.exp(-20.0 / points * np.arange(points))
     transformed = np.fft.rfft(mixed * tilt)
     yearly = np.fft.irfft(np.exp(transformed - rates[live].sum()), points) / tilt
-    return np.maximum(yearly, 0.0)
+    return np.asarray(np.maximum(yearly, 0.0))
 
 
 def exceedance(chances: Floats, step: float, losses: Floats) -> Floats:
     """Chance that the yearly loss exceeds each of `losses`, read between grid points."""
     above = 1 - np.cumsum(chances)
     # a grid point stands for the interval around it
-    return np.interp(losses, (np.arange(len(chances)) + 0.5) * step, above, left=above[0])
+    return np.asarray(np.interp(losses, (np.arange(len(chances)) + 0.5) * step, above, left=above[0]))
 
 
 def tail(chances: Floats, step: float, level: float) -> tuple[float, float]:

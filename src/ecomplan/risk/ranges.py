@@ -10,6 +10,7 @@ from ecomplan.risk.fft import aggregate, exceedance, tail
 from ecomplan.risk.worlds import STATES, Floats, Worlds
 
 GRID_POINTS = 4096
+WORLDS = 200  # readings of the register behind a range: the 10 % point of 200 is its 20th value
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,9 @@ class WorldMeasures:
     curve: dict[str, Floats]
 
 
-def measure_worlds(worlds: Worlds, levels: tuple[float, ...], appetite: float, losses: Floats, top: float) -> WorldMeasures:
+def measure_worlds(
+    worlds: Worlds, levels: tuple[float, ...], appetite: float, losses: Floats, top: float
+) -> WorldMeasures:
     """Tail measures of every world by FFT.
 
     `losses` (points,) are the amounts of the exceedance curve; `top` ends the grid, in money.

@@ -228,17 +228,18 @@ def build_register(raw: Any, claims: Claims, where: str = "claims/risks.yaml") -
         if not 0 < edges[0] < edges[1] < 1:
             raise ParameterError(f"{where}: matrix.{name} = {list(edges)} is refused; expected 0 < low < high < 1")
     fails = _claim(claims, file.prior.fails_claim, f"{where}: prior.fails_claim")
-    controls = {
-        item.id: Control(item.id, item.name, item.claim, item.acts_on,
-                         _reduction(_claim(claims, item.claim, f"{where}: control {item.id}"), f"{where}: control {item.id}"),
-                         item.reason)
-        for item in file.controls
-    }
+    controls = {}
+    for entry in file.controls:
+        at = f"{where}: control {entry.id}"
+        effect = _reduction(_claim(claims, entry.claim, at), at)
+        controls[entry.id] = Control(entry.id, entry.name, entry.claim, entry.acts_on, effect, entry.reason)
     scales = {}
     for name, item in file.scales.items():
         span = item.reference_sales_cny_m
         if span.low > span.high:
-            raise ParameterError(f"{where}: scale {name}: low {span.low:g} is above high {span.high:g}, unit: CNY m a year")
+            raise ParameterError(
+                f"{where}: scale {name}: low {span.low:g} is above high {span.high:g}, unit: CNY m a year"
+            )
         scales[name] = Scale(name, item.what, span.low, span.high, item.exponent, item.source)
     return Register(
         risks=tuple(_risk(item, claims, controls, scales, f"{where}: risk {item.id}") for item in file.risks),
@@ -354,5 +355,6 @@ def _faults(error: ValidationError, raw: Any, where: str) -> list[str]:
         elif fault["type"] == "missing":
             lines.append(f"{owner}: key {key} is missing")
         else:
-            lines.append(f"{owner}: {key} = {fault['input']!r} is refused; {fault['msg'][0].lower() + fault['msg'][1:]}")
+            reason = fault["msg"][0].lower() + fault["msg"][1:]
+            lines.append(f"{owner}: {key} = {fault['input']!r} is refused; {reason}")
     return lines

@@ -6,7 +6,11 @@ import numpy as np
 import pandas as pd
 
 from ecomplan.risk.losses import (
-    YearlyLosses, expected_shortfall, monte_carlo_range, tail_contributions, value_at_risk,
+    YearlyLosses,
+    expected_shortfall,
+    monte_carlo_range,
+    tail_contributions,
+    value_at_risk,
 )
 from ecomplan.risk.ranges import WorldMeasures, middle
 from ecomplan.risk.register import CLASSES, Z90, Register
@@ -15,6 +19,32 @@ from ecomplan.risk.worlds import STATES, Exposure, Floats, Worlds
 LEVELS = (0.90, 0.95, 0.99)
 LEVEL_NAMES = ("low", "medium", "high")
 TAIL = 0.95  # the 1-in-20 year
+
+
+#: finding, label, state, measure, level
+TAIL_FINDINGS = (
+    ("expected_loss", "Expected yearly loss, before controls", "before", "expected loss", 0.0),
+    ("expected_loss_after", "Expected yearly loss, after controls", "after", "expected loss", 0.0),
+    ("var_95", "Loss of a 1-in-20 year, before controls", "before", "value at risk", 0.95),
+    ("var_95_after", "Loss of a 1-in-20 year, after controls", "after", "value at risk", 0.95),
+    ("var_95_claimed", "Loss of a 1-in-20 year if every control worked as claimed", "claimed", "value at risk", 0.95),
+    ("es_95", "Mean loss of the years beyond 1-in-20, before controls", "before", "expected shortfall", 0.95),
+    ("es_95_after", "Mean loss of the years beyond 1-in-20, after controls", "after", "expected shortfall", 0.95),
+    ("var_90", "Loss of a 1-in-10 year, before controls", "before", "value at risk", 0.90),
+    ("var_99", "Loss of a 1-in-100 year, before controls", "before", "value at risk", 0.99),
+    ("var_99_after", "Loss of a 1-in-100 year, after controls", "after", "value at risk", 0.99),
+)
+#: finding, label, state
+CHANCE_FINDINGS = (
+    ("chance_above_appetite", "Chance of a yearly loss above the appetite, before controls", "before"),
+    ("chance_above_appetite_after", "Chance of a yearly loss above the appetite, after controls", "after"),
+    ("chance_above_appetite_claimed", "Chance of a yearly loss above the appetite, controls as claimed", "claimed"),
+)
+
+
+def grid_top(losses: YearlyLosses) -> float:
+    """End of the grid for exact aggregation: far beyond the 1-in-1000 year, so that nothing that counts is cut."""
+    return max(4 * value_at_risk(losses.total["before"], 0.999), 1.0)
 
 
 def register_table(register: Register, worlds: Worlds) -> pd.DataFrame:
@@ -86,15 +116,15 @@ def tail_table(losses: YearlyLosses, measured: WorldMeasures) -> pd.DataFrame:
         total = losses.total[state]
         noise = Z90 * float(total.std()) / np.sqrt(len(total))
         mean = float(total.mean())
-        rows.append((state, "expected loss", np.nan, mean, mean - noise, mean + noise, *middle(measured.expected[state])))
+        expected = middle(measured.expected[state])
+        rows.append((state, "expected loss", 0.0, mean, mean - noise, mean + noise, *expected))
         for k, level in enumerate(measured.levels):
             var, es = value_at_risk(total, level), expected_shortfall(total, level)
             var_noise, es_noise = monte_carlo_range(total, level, Z90)
             rows.append((state, "value at risk", level, var, *var_noise, *middle(measured.var[state][k])))
             rows.append((state, "expected shortfall", level, es, *es_noise, *middle(measured.es[state][k])))
-    frame = pd.DataFrame(rows, columns=["state", "measure", "level", "value", "noise_low", "noise_high", "low", "high"])
-    frame["level"] = frame["level"].fillna(0.0)
-    return frame
+    columns = ["state", "measure", "level", "value", "noise_low", "noise_high", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def tail_row(table: pd.DataFrame, state: str, measure: str, level: float = 0.0) -> dict[str, float]:
@@ -140,21 +170,28 @@ def heat_table(register: Register, risks: pd.DataFrame, exposure: Exposure) -> p
     })
 
 
-def appetite_gate(low: float, high: float, appetite: float) -> str:
-    """PASS where the whole 80 % range of the 1-in-20 loss stays within the appetite, FAIL where all of it lies above."""
-    if high <= appetite:
+def appetite_gate(risk: dict[str, float], appetite: float) -> str:
+    """PASS where the whole 80 % range of the 1-in-20 loss stays within the appetite, FAIL where it lies above."""
+    if risk["high"] <= appetite:
         return "PASS"
-    return "FAIL" if low > appetite else "REVIEW"
+    return "FAIL" if risk["low"] > appetite else "REVIEW"
 
 
-def share_of_loss_free_years(losses: YearlyLosses, state: str) -> float:
-    """Share of simulated years without any loss."""
-    return float((losses.total[state] == 0).mean())
+def chance_above(losses: YearlyLosses, measured: WorldMeasures, state: str, amount: float) -> dict[str, float]:
+    """Share of simulated years whose loss exceeds `amount` (the appetite of `measured`), with its range."""
+    low, high = middle(measured.above[state])
+    return {"value": float((losses.total[state] > amount).mean()), "low": low, "high": high}
 
 
-def chance_above(losses: YearlyLosses, state: str, amount: float) -> float:
-    """Share of simulated years whose loss exceeds `amount`."""
-    return float((losses.total[state] > amount).mean())
+def loss_free(losses: YearlyLosses, measured: WorldMeasures, state: str) -> dict[str, float]:
+    """Share of simulated years without any loss, with its range."""
+    low, high = middle(measured.none[state])
+    return {"value": float((losses.total[state] == 0).mean()), "low": low, "high": high}
+
+
+def share_of_margin(table: pd.DataFrame, state: str, exposure: Exposure) -> dict[str, float]:
+    """Expected yearly loss over the expected contribution margin, with its range."""
+    return {name: value / exposure.expected_margin for name, value in tail_row(table, state, "expected loss").items()}
 
 
 def class_table(risks: pd.DataFrame) -> pd.DataFrame:
@@ -167,3 +204,23 @@ def class_table(risks: pd.DataFrame) -> pd.DataFrame:
     total = frame["tail_before"].sum()
     frame["tail_share"] = frame["tail_before"] / total if total > 0 else 0.0
     return frame
+
+
+def claim_readings(register: Register) -> list[tuple[str, str, str]]:
+    """(claim, role, reading) of every claim that the register rests on."""
+    rows: dict[str, tuple[str, str, str]] = {}
+    for risk in register.risks:
+        scaled = f", brought to the platform's size ({register.scales[risk.scale].what})" if risk.scale else ""
+        for key in risk.claims:
+            reading = f"Behind the loss per event of risk '{risk.name}'{scaled}; read as a wide range, not as a value."
+            rows.setdefault(key, (key, "prior", reading))
+    for control in register.controls.values():
+        rows.setdefault(control.claim, (
+            control.claim, "prior",
+            f"Claimed effect of control '{control.name}' on {control.acts_on}; believed with a chance of "
+            f"{register.works:.0%} to work, and then with {register.effect_share:.0%} of it.".replace("%", " %"),
+        ))
+    rows.setdefault(register.works_claim, (
+        register.works_claim, "prior", "Taken as the chance that a control fails: effects are shrunken by it.",
+    ))
+    return list(rows.values())

@@ -77,11 +77,12 @@ def exposure_of(paths: pd.DataFrame, margin: tuple[float, float, float], cny: fl
     """
     missing = [name for name in ("path", "month", "sales") if name not in paths]
     if missing:
-        raise DataError(f"table paths of stage forecast lacks column {missing[0]}; it has {', '.join(map(str, paths.columns))}")
-    bad = paths.index[~np.isfinite(paths["sales"].to_numpy(float)) | (paths["sales"].to_numpy(float) < 0)]
+        raise DataError(f"table paths of stage forecast lacks column {missing[0]}; it has {', '.join(paths.columns)}")
+    sales = paths["sales"].to_numpy(float)
+    bad = np.flatnonzero(~np.isfinite(sales) | (sales < 0))
     if len(bad):
         raise DataError(
-            f"table paths, row {bad[0]}: sales = {paths['sales'].loc[bad[0]]} is refused; expected money a month, from 0"
+            f"table paths, row {bad[0]}: sales = {sales[bad[0]]} is refused; expected money a month, from 0"
         )
     months = pd.DatetimeIndex(paths["month"])
     covered = pd.Series(months.month).groupby(months.year).nunique()

@@ -23,9 +23,11 @@ def with_sources(chapter: Chapter, public: bool) -> Chapter:
         Heading("Sources and licences"),
         Para(told),
         TableBlock(
-            "report.sources", "Registered sources", "Fetched once, checked against their hash, copied byte for byte.",
+            "report.sources", "Registered sources",
+            "Each is carried by a public package: fetched once, checked against its hash, copied byte for byte.",
             (Column("title", "Source"), Column("use", "Use"), Column("label", "What it is"),
-             Column("licence", "Licence"), Column("citation", "Citation"), Column("hash", "SHA-256 of the package", "mono")),
+             Column("licence", "Licence"), Column("citation", "Citation"),
+             Column("hash", "SHA-256, start", "mono")),
         ),
     )
     return replace(chapter, blocks=(*chapter.blocks, *added))

@@ -43,10 +43,11 @@ def chapter(findings: Findings) -> Chapter:
                 "files", "Inputs and outputs by hash",
                 "Files of a stage stand under out/; the figures of a stage share one hash.",
                 (Column("file", "File", "mono"), Column("role", "Role"), Column("bytes", "Bytes", "count"),
-                 Column("hash", "SHA-256", "mono")),
+                 Column("hash", "SHA-256, start", "mono")),
             ),
             TableBlock(
-                "versions", "Main packages", "As pinned in requirements.lock, which holds all others with their hashes.",
+                "versions", "Main packages",
+                "As pinned in requirements.lock, which holds all others with their hashes.",
                 (Column("package", "Package"), Column("version", "Version")),
             ),
             TableBlock(

@@ -1,0 +1,185 @@
+"""The first page: answer, decision, eight figures, and what would change our mind.
+
+Every sentence branches on the findings, so that it is true whatever they say.
+"""
+
+from __future__ import annotations
+
+from ecomplan.findings import Finding, Findings
+from ecomplan.params import Data, Report
+from ecomplan.report.text import Front, Head, Signal, n
+
+LIKELY, EVEN = 0.8, 0.5  # chances from which a plan counts as likely, and as more likely than not
+
+
+def front(findings: Findings, report: Report, data: Data, source: str) -> Front:
+    """The first page. `source` is the label of the public data, empty for own data."""
+    year = str(report.plan_year)
+    return Front(
+        title=report.title, subtitle="Forecast, investment, risk", data_note=data_note(data, year, bool(source)),
+        sources=(source,) if source else (), answer=answer(findings, year), asks=asks(findings),
+        heads=heads(findings, year), figure=("forecast", "fan"), signals=signals(findings),
+    )
+
+
+def data_note(data: Data, year: str, public: bool) -> str:
+    """What the orders are, and that their dates were moved."""
+    what = (
+        "The orders are public data of another shop, which stand in for the platform's own"
+        if public else "The orders are the platform's own"
+    )
+    if data.shift_years:
+        return (
+            f"{what}; every date in them was moved by {n('report.shift_years')}, so that the months keep their season "
+            f"and {year} follows on them."
+        )
+    return f"{what}."
+
+
+def answer(findings: Findings, year: str) -> str:
+    """What will happen, and what the investment does to it."""
+    growth = findings[f"forecast.growth_sales_{year}"]
+    sales = f"{n(f'forecast.sales_{year}')} in {year}, a change of {n(growth.id)} on the last twelve full months"
+    if growth.low is not None and growth.high is not None and growth.low < 0 < growth.high:
+        sales += " that may as well be a fall" if findings.value(growth.id) >= 0 else " that may as well be a rise"
+    return f"Left to itself, the platform will most likely sell goods for {sales}; {_investment(findings)}."
+
+
+def _investment(findings: Findings) -> str:
+    chance, budget = findings.value("returns.chance_npv_positive"), n("returns.budget")
+    shown = n("returns.chance_npv_positive")
+    if chance >= LIKELY:
+        return f"the investment of {budget} returns more than it costs with a chance of {shown}"
+    if chance > EVEN:
+        return f"the investment of {budget} returns more than it costs with a chance of {shown}, so the doubt is real"
+    if chance > 0:
+        return (
+            f"the investment of {budget} that the documents ask for will more likely lose money than not: its chance "
+            f"of returning more than it costs is {shown}"
+        )
+    return (
+        f"the investment of {budget} that the documents ask for returns what it costs in none of the simulated plans "
+        f"(chance {shown})"
+    )
+
+
+def asks(findings: Findings) -> tuple[tuple[str, str], ...]:
+    """The decision asked for: money, risk, time, and the alternative."""
+    kind = str(findings["returns.decision_kind"].value)
+    spread = f"{n('returns.budget')} ({n('returns.budget_cny')} in the documents) over {n('returns.plan_months')}"
+    first = f"{n('returns.stage_one')} over {n('returns.stage_one_months')}"
+    money: tuple[tuple[str, str], ...]
+    if kind == "whole":
+        money = (("Approve", f"the whole plan: {spread}."),)
+        other = ("If not", f"a mean gain of {n('returns.npv')} is forgone.")
+    elif kind == "stage one":
+        money = (
+            ("Approve", f"stage one only: {first}, spent so that each measure is tested."),
+            ("Later", "release each further tranche measure by measure, on test results."),
+        )
+        other = (
+            "If not",
+            f"the whole budget at once has a mean net present value of {n('returns.npv')}, stage one with tests at "
+            f"best {n('returns.npv_staged')}.",
+        )
+    else:
+        money = (
+            ("Decline", f"the budget as written: {spread}."),
+            ("Ask for", f"a cheaper first stage of tests than the {first} of the documents.{_worth(findings)}"),
+        )
+        other = (
+            "Otherwise",
+            f"the plan costs {n('returns.cost')} and brings {n('returns.benefit')} in today's money, on average.",
+        )
+    return (*money, _risk(findings), ("By", "the start of the plan year, before the first tranche is due."), other)
+
+
+def _worth(findings: Findings) -> str:
+    item = findings["returns.stage_one_worth"]
+    worth = item.value if isinstance(item.value, float) else 0.0
+    if worth > 0:
+        return f" Such tests are worth {n('returns.stage_one_worth')} at most."
+    return ""
+
+
+def _risk(findings: Findings) -> tuple[str, str]:
+    loss, appetite = n("losses.var_95_after"), n("losses.appetite")
+    if findings.value("losses.var_95_after") <= findings.value("losses.appetite"):
+        return "Accept", f"a 1-in-20 yearly loss of {loss} after controls, within the appetite of {appetite}."
+    return (
+        "Settle",
+        f"how to meet a 1-in-20 yearly loss of {loss} after controls: it is above the appetite of {appetite}, so "
+        f"either the appetite rises or controls are tested and added.",
+    )
+
+
+def heads(findings: Findings, year: str) -> tuple[Head, ...]:
+    """The eight figures."""
+    payback = findings["returns.payback"]
+    paid = (
+        Head("Payback of the plan", "returns.payback") if isinstance(payback.value, float) else
+        Head("Chance of payback in time", "returns.chance_payback_18",
+             f"within the promised {n('returns.payback_target')}")
+    )
+    return (
+        Head(f"Goods sold in {year}", f"forecast.sales_{year}"),
+        Head("Growth of sales", f"forecast.growth_sales_{year}"),
+        Head("Chance of planned growth", "forecast.target_chance_sales",
+             f"{n('forecast.target_sales')} more sales, without any measure"),
+        Head("", "segments.top_15"),
+        Head("Investment asked for", "returns.budget"),
+        Head("Net present value", "returns.npv"),
+        paid,
+        Head("1-in-20 yearly loss", "losses.var_95_after"),
+    )
+
+
+def signals(findings: Findings) -> tuple[Signal, ...]:
+    """What would change our mind: signal, where it stands, tripwire, when it is seen, what follows."""
+    error = _error(findings)
+    kind = str(findings["returns.decision_kind"].value)
+    pays = findings.value("returns.chance_npv_positive") > EVEN
+    crossed = findings.value("losses.var_95_after") > findings.value("losses.appetite")
+    rows = [
+        Signal(
+            "Goods sold in the quietest month", n("forecast.sales_trough"),
+            f"below {n('forecast.sales_trough', 'low')}", f"end of {n('forecast.sales_trough_month')}",
+            "forecast again before any further money is released",
+        ),
+        Signal(
+            "Forecast error, one month ahead", n(error.id), f"above {n(error.id, 'high')}" if error.high is not None
+            else f"above {n('forecast.error_limit')}", "each month", "widen the ranges and choose the model anew",
+        ),
+        Signal(
+            "Chance that the plan returns its cost", n("returns.chance_npv_positive"),
+            "below one half" if pays else "above one half", "each test that reports",
+            "stop before the next tranche" if pays else
+            ("bring the budget back to the board" if kind == "none" else "release the next tranche"),
+        ),
+    ]
+    if isinstance(findings["returns.break_even_effect_share"].value, float):
+        rows.append(Signal(
+            "Part of its claim that a working measure keeps", n("returns.effect_share"),
+            f"at least {n('returns.break_even_effect_share')}", "first tests", "take the whole plan up again",
+        ))
+    rows += [
+        Signal(
+            "1-in-20 yearly loss after controls", n("losses.var_95_after"),
+            f"above {n('losses.appetite')}, {'crossed now' if crossed else 'not crossed'}", "each incident recorded",
+            "test the controls, then pay for those that work",
+        ),
+        Signal(
+            "Goods taken back, share of goods sold", n("prepare.return_share_last12"),
+            f"above {n('prepare.return_share_last12', 'high')}", "each quarter",
+            "compute the margin anew, and with it the plan",
+        ),
+    ]
+    return tuple(rows)
+
+
+def _error(findings: Findings) -> Finding:
+    """The one-month error on sales of the model handed on."""
+    wanted = f"{findings['forecast.chosen_model'].value}, one-month error, sales"
+    return next(
+        (item for item in findings.values() if item.label == wanted), findings["forecast.mape_seasonal_naive_sales"]
+    )
