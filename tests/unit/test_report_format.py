@@ -44,6 +44,7 @@ def test_every_unit_of_a_finding_has_a_rule():
 def test_ranges_share_scale_and_name_the_unit_once():
     assert fmt.show_range(9_500_000, 10_400_000, "money", "GBP") == f"£9.5 to £10.4{NB}m"
     assert fmt.show_range(-35_000, 1_200_000, "money", "GBP") == f"−£0.03 to £1.20{NB}m"
+    assert fmt.show_range(5e6, 8e6, "cny") == f"CNY{NB}5.0 to 8.0{NB}m"
     assert fmt.show_range(-0.1, 0.158, "share") == f"−10.0 to 15.8{NB}%"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -14,14 +15,17 @@ from typing import Any
 
 import yaml
 
-from ecomplan.claims import load_claims
+from ecomplan.claims import Claims, load_claims
 from ecomplan.errors import DataError, EcomplanError
 from ecomplan.findings import Finding, read_stage
 from ecomplan.params import Params, load_params
+from ecomplan.pipeline import tracking
+from ecomplan.pipeline.warm import warm_kernels
 
 #: what the last lines of `make report` show
 HEADLINE = (
-    "forecast.sales_2026", "forecast.growth_sales_2026", "returns.budget", "returns.npv", "returns.chance_payback_18",
+    "forecast.sales_{year}", "forecast.growth_sales_{year}", "returns.budget", "returns.npv",
+    "returns.chance_payback_18",
     "losses.var_95", "losses.var_95_after",
 )
 
@@ -44,7 +48,26 @@ def check(root: Path) -> str:
     claims = load_claims(root / "claims")
     for stage in Params.stages:
         check_parameters(notebook_of(root, stage), params.of_stage(stage))
+    _check_catalogues(root, claims)
     return f"{len(Params.stages)} stages, {len(claims)} claims"
+
+
+def _check_catalogues(root: Path, claims: Claims) -> None:
+    """Check what is built on claims: budget shares, levers, risks. Once for each state of claims/, as it takes 2 s."""
+    files = sorted((root / "claims").glob("*.yaml"))
+    state = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+    stamp = root / ".ecomplan" / "claims_checked"
+    if stamp.exists() and stamp.read_text() == state:
+        return
+    from ecomplan.investment.budget import read_budget
+    from ecomplan.investment.levers import load_levers
+    from ecomplan.risk.register import load_register
+
+    read_budget(claims)
+    load_levers(root / "claims", claims)
+    load_register(root / "claims" / "risks.yaml", claims)
+    stamp.parent.mkdir(exist_ok=True)
+    stamp.write_text(state)
 
 
 def fetch_and_pin(root: Path) -> str:
@@ -77,10 +100,21 @@ def repro(root: Path) -> str:
     failure = root / ".ecomplan" / "failed" / "exit_code"
     failure.unlink(missing_ok=True)
     pinned = (root / "data.dvc").read_bytes()
+    begun = time.time()
     # the stages' command is that of this environment, activated or not
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    done = subprocess.run([sys.executable, "-m", "dvc", "repro"], cwd=root, check=False, env=os.environ | {"PATH": path})
-    if done.returncode != 0:
+    with warm_kernels(root) as warm:
+        environment = os.environ | warm | {"PATH": path, tracking.LATER_ENV: "1"}
+        process = subprocess.Popen([sys.executable, "-m", "dvc", "repro"], cwd=root, env=environment)
+        loading = None
+        while process.poll() is None:
+            time.sleep(0.1)
+            if loading is None and _ran_since(root, begun):
+                loading = tracking.warm_up(root)  # a stage runs, so there will be something to record
+    if loading is not None:
+        loading.join()
+        tracking.record(root, _ran_since(root, begun), say=lambda line: print(f"  {line}", flush=True))
+    if process.returncode != 0:
         code = int(failure.read_text()) if failure.exists() else 1
         error = EcomplanError("dvc repro stopped, for the reason above. out/ and report/ hold the last good results.")
         error.exit_code = code
@@ -93,13 +127,14 @@ def headline(root: Path) -> list[str]:
     """The report's path and its headline figures."""
     from ecomplan.report import format
 
-    currency = load_params(root / "params.yaml").money.currency
-    year = load_params(root / "params.yaml").report.plan_year
+    params = load_params(root / "params.yaml")
+    currency, year = params.money.currency, params.report.plan_year
     found: dict[str, Finding] = {}
-    for stage in {name.split(".")[0] for name in HEADLINE}:
+    names = [name.format(year=year) for name in HEADLINE]
+    for stage in {name.split(".")[0] for name in names}:
         found |= dict(read_stage(root, stage).findings)
     lines = [f"report/plan-{year}.html · report/plan-{year}.pdf", ""]
-    for name in HEADLINE:
+    for name in names:
         item = found[name]
         lines.append(f"  {item.label:56s} {format.finding(item, 'both', currency)}")
     return lines
@@ -130,6 +165,12 @@ def compare_metrics(root: Path) -> list[str]:
                     f"relative tolerance {tolerance[base]:g}"
                 )
     return faults
+
+
+def _ran_since(root: Path, begun: float) -> list[str]:
+    """Stages that have finished since `begun`, in order."""
+    took = {stage: root / ".ecomplan" / "seconds" / stage for stage in Params.stages}
+    return [stage for stage, path in took.items() if path.exists() and path.stat().st_mtime >= begun]
 
 
 def _cached(root: Path, md5: str) -> bool:

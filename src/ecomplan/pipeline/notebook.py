@@ -21,14 +21,9 @@ import psutil
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 
+from ecomplan.pipeline.warm import KERNEL, KERNEL_ENV, install_kernel
+
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
-
-#: what a kernel must see so that results depend on inputs alone
-KERNEL_ENV = {
-    "PYTHONHASHSEED": "0", "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "3",
-    "MPLBACKEND": "Agg", "TZ": "UTC",
-}
-
 
 @dataclass(frozen=True)
 class CellError(Exception):
@@ -65,11 +60,11 @@ def execute(path: Path, executed: Path, parameters: dict[str, Any], root: Path, 
     try:
         with _environment(KERNEL_ENV | {
             "IPYTHONDIR": str(root / ".ecomplan" / "ipython"),
-            "JUPYTER_RUNTIME_DIR": str(root / ".ecomplan" / "runtime"),
+            "JUPYTER_RUNTIME_DIR": str(root / ".ecomplan" / "runtime"), "JUPYTER_PATH": install_kernel(root),
         }):
             papermill.execute_notebook(
                 path, executed, parameters=parameters, engine_name="ecomplan", progress_bar=False, cwd=root,
-                kernel_name="python3", extra_arguments=["--log-level=ERROR"],
+                kernel_name=KERNEL,
             )
     except PapermillExecutionError as error:
         raise _failure(executed, error) from None

@@ -91,7 +91,8 @@ def run_stage(root: Path, stage: str) -> None:
     with _alone(root, stage):
         from ecomplan.pipeline import tracking
 
-        recorder = tracking.warm_up(root)  # mlflow loads while the kernel works
+        later = tracking.LATER_ENV in os.environ
+        loading = None if later else tracking.warm_up(root)  # mlflow loads while the kernel works
         from ecomplan.pipeline.notebook import CellError, execute
 
         aside = root / ".ecomplan" / "run" / stage
@@ -115,9 +116,10 @@ def run_stage(root: Path, stage: str) -> None:
             )
         _read_back(aside, stage, notebook)
         _put_in_place(root, stage, aside)
-        seconds = time.perf_counter() - begun
-        recorder.join()
-        tracking.record(root, stage, params, seconds=seconds, say=_say)
+        tracking.note_seconds(root, stage, time.perf_counter() - begun)
+        if loading is not None:
+            loading.join()
+            tracking.record(root, [stage], say=_say)
     _say(f"{stage}: done in {time.perf_counter() - begun:.1f} s")
 
 

@@ -17,7 +17,7 @@ import sqlite3
 import subprocess
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +27,13 @@ from ecomplan.errors import DataError, EcomplanError
 from ecomplan.params import Params, load_params
 
 EXPERIMENT = "ecomplan"
+#: set by `ecomplan report`, which loads MLflow once for all stages and records them when they have run
+LATER_ENV = "ECOMPLAN_RECORD_LATER"
 LOCAL_STORE = "sqlite:///mlruns/mlflow.db"
 SMALL_TABLE_BYTES = 1_000_000
 _STEPS = {
     "MLFLOW_DISABLE_TELEMETRY": "true", "GIT_PYTHON_REFRESH": "quiet", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
 }
 #: (table, column) of the local store that hold artifact locations
 _LOCATIONS = (
@@ -57,20 +59,29 @@ def warm_up(root: Path) -> threading.Thread:
     return thread
 
 
-def record(root: Path, stage: str, params: Params, *, seconds: float | None, say: Callable[[str], None]) -> None:
-    """Record a stage's result; after the last stage also the plan. A server that is down costs no run."""
-    try:
-        run, new = record_stage(root, stage, params, seconds)
-        say(f"{stage}: MLflow run {run} {'recorded' if new else 'holds this result already'}")
-        if stage == list(Params.stages)[-1]:
-            record_plan(root)
-    except EcomplanError:
-        raise
-    except Exception as error:
-        say(
-            f"{stage}: not recorded in MLflow ({type(error).__name__}: {str(error).splitlines()[0][:200]}); "
-            f"the result stands in out/{stage}/, `ecomplan publish` records it later"
-        )
+def note_seconds(root: Path, stage: str, seconds: float) -> None:
+    """Keep how long the stage took: a result must not depend on it, so it stands beside the result."""
+    path = root / ".ecomplan" / "seconds" / stage
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"{seconds:.1f}")
+
+
+def record(root: Path, stages: Iterable[str], *, say: Callable[[str], None]) -> None:
+    """Record the stages' results; with the last stage also the plan. A server that is down costs no run."""
+    params = load_params(root / "params.yaml")
+    for stage in stages:
+        try:
+            run, new = record_stage(root, stage, params)
+            say(f"{stage}: MLflow run {run} {'recorded' if new else 'holds this result already'}")
+            if stage == list(Params.stages)[-1]:
+                record_plan(root)
+        except EcomplanError:
+            raise
+        except Exception as error:
+            say(
+                f"{stage}: not recorded in MLflow ({type(error).__name__}: {str(error).splitlines()[0][:200]}); "
+                f"the result stands in out/{stage}/, `ecomplan publish` records it later"
+            )
 
 
 def publish(root: Path, say: Callable[[str], None]) -> int:
@@ -83,7 +94,7 @@ def publish(root: Path, say: Callable[[str], None]) -> int:
         )
     added = 0
     for stage in Params.stages:
-        run, new = record_stage(root, stage, params, None)
+        run, new = record_stage(root, stage, params)
         added += new
         say(f"  {stage:10s} {run}  {'recorded' if new else 'was there'}")
     run, new = record_plan(root)
@@ -91,7 +102,7 @@ def publish(root: Path, say: Callable[[str], None]) -> int:
     return added + new
 
 
-def record_stage(root: Path, stage: str, params: Params, seconds: float | None) -> tuple[str, bool]:
+def record_stage(root: Path, stage: str, params: Params) -> tuple[str, bool]:
     """(run id, whether it is new) of the stage's present result."""
     client, experiment = _client(root)
     result = result_hash(root, stage)
@@ -107,7 +118,8 @@ def record_stage(root: Path, stage: str, params: Params, seconds: float | None) 
     exp_name = os.environ.get("DVC_EXP_NAME", "")
     run = client.create_run(experiment, run_name=f"{stage} · {exp_name}" if exp_name else stage)
     metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-    timed = metrics | ({"wall_seconds": seconds} if seconds else {})
+    took = root / ".ecomplan" / "seconds" / stage
+    timed = metrics | ({"wall_seconds": float(took.read_text())} if took.exists() else {})
     now = run.info.start_time
     client.log_batch(
         run.info.run_id,

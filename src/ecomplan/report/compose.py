@@ -211,7 +211,7 @@ class _Writer:
         cells = [self.column(frame[column.key], column, best, shared.get(column.unit, [])) for column in columns]
         return TableView(
             id=place, number=number, title=title, text=text, heads=tuple(tidy(column.head) for column in columns),
-            right=tuple(column.unit not in WORDS for column in columns),
+            right=tuple(at > 0 and column.unit not in WORDS for at, column in enumerate(columns)),
             rows=tuple(zip(*cells, strict=True)), ref=ref, left_out=left_out,
         )
 

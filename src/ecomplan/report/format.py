@@ -47,9 +47,12 @@ def show(value: float | str | None, unit: str, currency: str = "") -> str:
 
 
 def show_range(low: float, high: float, unit: str, currency: str = "") -> str:
-    """Two limits in one style, the unit once: "£12.9 to £14.2 m", "−3.1 to 4.0 %"."""
+    """Two limits in one style, the unit once: "£12.9 to £14.2 m", "CNY 5.0 to 8.0 m", "−3.1 to 4.0 %"."""
     style = _style((low, high), unit, currency)
-    return f"{style.bare(low)} to {style.whole(high)}"
+    first = style.bare(low)
+    if style.before.endswith(NB):
+        style.before = ""
+    return f"{first} to {style.whole(high)}"
 
 
 def column(values: Sequence[Any], unit: str, currency: str = "", beside: Sequence[float] = ()) -> list[str]:

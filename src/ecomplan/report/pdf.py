@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ecomplan.charts import style
 from ecomplan.report.compose import plain
-from ecomplan.report.document import Document, FigureView, TableView
+from ecomplan.report.document import Document, FigureView, PartView, TableView
 from ecomplan.report.register import TONES
 
+SHORT_MM = 75  # a last page that ends above this is shared with the next chapter
 TEMPLATE = Path(__file__).with_name("templates") / "report.typ"
 
 
@@ -27,12 +29,50 @@ def write_pdf(document: Document) -> bytes:
         for figure in _figures(document):
             svg = style.plain(figure.files["page"])
             (folder / "figures" / f"{figure.id}.svg").write_text(svg, encoding="utf-8")
-        (folder / "report.json").write_text(json.dumps(_content(document)), encoding="utf-8")
         (folder / "report.typ").write_text(TEMPLATE.read_text(encoding="utf-8"), encoding="utf-8")
+        content = _content(document)
+        fonts = [Path(matplotlib.get_data_path()) / "fonts" / "ttf"]
+
+        def ends(joined: list[int]) -> list[float]:
+            _write(folder, content, joined, draft=True)
+            found = typst.query(
+                folder / "report.typ", "<chapter-end>", field="value", root=folder, ignore_system_fonts=True,
+                font_paths=fonts,
+            )
+            return [float(end) for end in json.loads(found)]
+
+        _write(folder, content, _joined(_drafted(document), ends), draft=False)
         return bytes(typst.compile(
-            folder / "report.typ", root=folder, format="pdf", ignore_system_fonts=True,
-            font_paths=[Path(matplotlib.get_data_path()) / "fonts" / "ttf"],
+            folder / "report.typ", root=folder, format="pdf", ignore_system_fonts=True, font_paths=fonts,
         ))
+
+
+def _drafted(document: Document) -> int:
+    """How many chapters a draft sets as they are: up to the first with a part that drafts leave out."""
+    whole = [not any(isinstance(block, PartView) for block in chapter.blocks) for chapter in document.chapters]
+    return whole.index(False) + 1 if False in whole else len(whole)
+
+
+def _joined(chapters: int, ends: Callable[[list[int]], list[float]]) -> list[int]:
+    """Chapters that start below the one before instead of on a new page, because that one left little on its last.
+
+    Each joining moves what follows, so that they are settled one after the other.
+    """
+    joined: list[int] = []
+    settled = 1
+    while settled < chapters:
+        found = ends(joined)
+        at = next((at for at in range(settled, chapters) if found[at - 1] < SHORT_MM), None)
+        if at is None:
+            break
+        joined.append(at)
+        settled = at + 1
+    return joined
+
+
+def _write(folder: Path, content: dict[str, Any], joined: list[int], draft: bool) -> None:
+    text = json.dumps({**content, "joined": joined, "draft": draft})
+    (folder / "report.json").write_text(text, encoding="utf-8")
 
 
 def _figures(document: Document) -> list[FigureView]:

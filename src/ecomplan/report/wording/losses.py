@@ -27,7 +27,7 @@ def chapter(findings: Findings) -> Chapter:
     blocks: list[Block] = [
         Para(
             f"Losses cost {n('losses.expected_loss', 'both')} in an average year before controls, "
-            f"{n('losses.share_of_margin')} of the year's contribution margin of {n('losses.margin_2026')}. "
+            f"{n('losses.share_of_margin')} of the year's contribution margin of {n('losses.margin_plan_year')}. "
             f"A bad year is another matter: a 1-in-20 year costs {n('losses.var_95', 'both')} or more, and such years "
             f"cost {n('losses.es_95')} on average. A 1-in-100 year starts at {n('losses.var_99')}. "
             f"The chance of a year without any loss is {n('losses.chance_loss_free_year')}."
