@@ -308,6 +308,13 @@ class Stage:
         self._figures[name] = Figure(name, title, text, alt, table, evidence, self._section)
         return style.Shown(shown)
 
+    def recorded(self) -> StageResult:
+        """What was recorded so far, as later stages would read it back."""
+        return StageResult(
+            name=self.name, folder=self.out, findings=Findings(self._findings.values()), claims=tuple(self._claims),
+            figures=tuple(self._figures.values()), tables=tuple(self._tables.values()),
+        )
+
     def save(self) -> pd.DataFrame:
         """Write findings.json and metrics.json; hand back the findings as a frame to look at."""
         import pandas as pd

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from test_line import change, content
 
-from conftest import dvc, ecomplan, environment
-from ecomplan.errors import DataError
-from ecomplan.pipeline import line
+from conftest import dvc, ecomplan, line
+from ecomplan.errors import DataError, EcomplanError
+from ecomplan.pipeline.line import _hold_pin
 
 
 @pytest.mark.parametrize(("section", "values", "words"), [
@@ -51,7 +51,7 @@ def test_a_changed_raw_file_breaks_the_pin_and_leaves_data_dvc_alone(project: Pa
     assert dvc(project, "commit", "--force", "--quiet", "data.dvc").returncode == 0
     words = r"data/ is not what data.dvc pins: expected \w{32}\.dir, found \w{32}\.dir"
     with pytest.raises(DataError, match=words) as caught:
-        line._hold_pin(project, pinned)
+        _hold_pin(project, pinned)
     assert caught.value.exit_code == 3
     assert (project / "data.dvc").read_bytes() == pinned
 
@@ -63,11 +63,8 @@ def test_bad_own_data_stop_the_line_with_code_3_and_keep_the_last_report(run_cop
     lines = orders.read_text().splitlines()
     lines[7] = lines[7].rsplit(",", 1)[0] + ",-2.50"
     orders.write_text("\n".join(lines) + "\n")
-    with pytest.MonkeyPatch.context() as patch:
-        for key, value in environment().items():
-            patch.setenv(key, value)
-        with pytest.raises(line.EcomplanError) as caught:
-            line.repro(run_copy)
+    with pytest.raises(EcomplanError) as caught:
+        line(run_copy)
     assert caught.value.exit_code == 3
     assert (content(run_copy / "out"), content(run_copy / "report")) == before
 

@@ -13,7 +13,16 @@ from ecomplan.pipeline.notebook import headings
 from ecomplan.pipeline.stage import NOTEBOOKS, check_parameters, notebook_of
 
 ROOT = Path(__file__).parents[2]
-LOGIC = (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.While, ast.If, ast.Try)
+LOGIC = (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.While, ast.If, ast.Try)
+
+
+def records_only(loop: ast.For) -> bool:
+    """A loop that records one finding or claim a row holds no logic."""
+    return all(
+        isinstance(step, ast.Expr) and isinstance(step.value, ast.Call)
+        and ast.unparse(step.value.func).startswith("stage.")
+        for step in loop.body
+    )
 
 
 def notebook(stage: str) -> nbformat.NotebookNode:
@@ -48,7 +57,9 @@ def test_notebook_is_narrative_and_calls(stage: str) -> None:
     assert all(cell.execution_count is None and not cell.outputs for cell in code)
     assert sum(len(cell.source) for cell in cells if cell.cell_type == "markdown") >= 600
     for cell in code:
-        found = [type(node).__name__ for node in ast.walk(ast.parse(cell.source)) if isinstance(node, LOGIC)]
+        nodes = list(ast.walk(ast.parse(cell.source)))
+        found = [type(node).__name__ for node in nodes if isinstance(node, LOGIC)]
+        found += ["For" for node in nodes if isinstance(node, ast.For) and not records_only(node)]
         assert not found, f"logic belongs into src/: {found} in {cell.source[:60]!r}"
     assert any("stage.save()" in cell.source for cell in code)
 

@@ -16,7 +16,7 @@ import psutil
 import pytest
 import yaml
 
-from conftest import dvc, ecomplan, environment
+from conftest import dvc, ecomplan, environment, line
 
 pytestmark = pytest.mark.slow
 
@@ -55,7 +55,7 @@ def processes_in(project: Path) -> list[psutil.Process]:
     return found
 
 
-def test_a_forced_rerun_gives_the_same_bytes(run_copy: Path) -> None:
+def test_a_forced_rerun_with_ordinary_kernels_gives_the_same_bytes(run_copy: Path) -> None:
     lock, out, report = (run_copy / "dvc.lock").read_bytes(), content(run_copy / "out"), content(run_copy / "report")
     done = dvc(run_copy, "repro", "--force")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -134,12 +134,7 @@ def test_killed_at_five_random_moments_the_line_ends_as_if_it_had_not_been(run_c
         while (left := processes_in(run_copy)) and time.monotonic() < deadline:
             time.sleep(0.2)
         assert not left, [process.cmdline() for process in left]
-    from ecomplan.pipeline.line import repro
-
-    with pytest.MonkeyPatch.context() as patch:
-        for key, value in environment().items():
-            patch.setenv(key, value)
-        repro(run_copy)
+    line(run_copy)
     assert (run_copy / "dvc.lock").read_bytes() == lock
     assert not processes_in(run_copy)
 
@@ -153,16 +148,10 @@ def test_what_was_deleted_comes_back_from_the_cache(run_copy: Path) -> None:
     assert content(run_copy / "report") == before
 
 
-def test_a_broken_dvc_lock_is_set_aside(
-    run_copy: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    from ecomplan.pipeline.line import repro
-
+def test_a_broken_dvc_lock_is_set_aside(run_copy: Path, capfd: pytest.CaptureFixture[str]) -> None:
     lock = run_copy / "dvc.lock"
     good = lock.read_bytes()
     lock.write_bytes(good[: len(good) // 2] + b"\n  - {")
-    for key, value in environment().items():
-        monkeypatch.setenv(key, value)
-    repro(run_copy)
+    line(run_copy)
     assert lock.read_bytes() == good
     assert "cut short" in capfd.readouterr().out

@@ -26,7 +26,7 @@ def test_what_was_recorded_is_read_back(stage: Stage, tmp_path: Path) -> None:
     stage.section("Cash")
     stage.table("cash", frame, "Cash by month")
     stage.finding("npv", "Present value", 1.25, unit="money", evidence="simulated", low=-1, high=3, tables=["cash"])
-    stage.finding("irr", "Internal rate of return", None, unit="percent", evidence="simulated", unknown="no sign change")
+    stage.finding("irr", "Internal return", None, unit="percent", evidence="simulated", unknown="no sign change")
     stage.claim("s3_plan_roi", "target", "reached in one plan of five", observed=0.2)
     stage.save()
     back = read_stage(tmp_path, "returns")

@@ -73,7 +73,7 @@ def compose(root: Path, told=None, front=None):
     stage.table("versions", provenance.versions(root / "requirements.lock"), "Versions")
     stage.table("parameters", provenance.parameters(inputs.params), "Parameters")
     build.record_edition(stage, p, files)
-    own = build.recorded(stage).findings
+    own = stage.recorded().findings
     if told is None:
         told = [
             *fake.chapters()[1:], data.with_sources(fake.chapter("prepare"), True), ledger.chapter(own),

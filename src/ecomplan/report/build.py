@@ -94,14 +94,6 @@ def record_edition(stage: Stage, p: ReportStage, files: pd.DataFrame) -> None:
     stage.finding("files", "Files behind this report", len(files), unit="count", evidence="measured", tables=["files"])
 
 
-def recorded(stage: Stage) -> StageResult:
-    """What this stage recorded so far, as the later stages would read it back."""
-    return StageResult(
-        name=stage.name, folder=stage.out, findings=Findings(stage._findings.values()), claims=tuple(stage._claims),
-        figures=tuple(stage._figures.values()), tables=tuple(stage._tables.values()),
-    )
-
-
 def chapters(inputs: Inputs, own: Findings) -> list[Chapter]:
     """All chapters in reading order, as their wording modules tell them."""
     from ecomplan.report.wording import data, losses, prepare, reproducibility, returns, segments
@@ -137,7 +129,7 @@ def compose_report(
 
     Raises EcomplanError for a number typed by hand, DataError for anything named but not recorded.
     """
-    own = recorded(stage)
+    own = stage.recorded()
     front = front or first_page(inputs, own.findings)
     told = chapters(inputs, own.findings) if told is None else told
     return compose(

@@ -52,8 +52,10 @@ def files(root: Path, params: Params, results: Iterable[StageResult]) -> pd.Data
     values = json.dumps(params.model_dump(), sort_keys=True).encode()
     rows.append({"file": "params.yaml (its values)", "role": "parameters", "bytes": float(len(values)),
                  "hash": hashlib.sha256(values).hexdigest()})
-    claims = [*(f"{document}.yaml" for document in DOCUMENTS), "notes.yaml", "set_aside.yaml"]
-    rows += [_row(root / "claims" / name, f"claims/{name}", "figures of the documents") for name in claims]
+    rows += [
+        _row(path, f"claims/{path.name}", "figures of the documents" if path.stem in DOCUMENTS else "built on them")
+        for path in sorted((root / "claims").glob("*.yaml"))
+    ]
     for result in results:
         rows.append(_row(result.folder / "findings.json", f"{result.name}/findings.json", "findings"))
         rows += [

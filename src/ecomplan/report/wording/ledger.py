@@ -26,7 +26,8 @@ def chapter(findings: Findings) -> Chapter:
                 "is taken as true. Each has one standing."
             ),
             Para(
-                f"Tested: held against data, with its verdict. Target: followed, with the chance of reaching it "
+                f"Tested: held against data, or against another figure of the documents, with its verdict. "
+                f"Target: followed, with the chance of reaching it "
                 f"({n('report.targets')} claims). Prior: an input that is shrunken first ({n('report.priors')}). "
                 f"Limit: a threshold that the plan uses ({n('report.limits')}). Set aside: may not be used, and the "
                 f"row says why ({n('report.set_aside')}). Not used yet: no analysis of this edition reads it "
@@ -42,7 +43,8 @@ def chapter(findings: Findings) -> Chapter:
             PartBlock("ledger"),
         ),
         limits=(
-            "A verdict speaks of this platform's orders. A claim on other shops may fail here and hold there.",
+            "A verdict speaks of this platform's orders, or of the documents held against each other. A claim on other "
+            "shops may fail here and hold there.",
             "The grade of a claim says how its document names an origin, not whether that origin exists.",
             "A claim that is not used yet is neither confirmed nor refused.",
         ),
