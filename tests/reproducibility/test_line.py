@@ -119,16 +119,18 @@ def test_a_second_run_of_the_same_stage_waits_or_is_refused(run_copy: Path) -> N
 def test_killed_at_five_random_moments_the_line_ends_as_if_it_had_not_been(run_copy: Path) -> None:
     lock = (run_copy / "dvc.lock").read_bytes()
     moment = random.Random(2026)
-    for number in range(5):
+    plain = [sys.executable, "-m", "dvc", "repro", "--force"]
+    report = [sys.executable, "-c", "from ecomplan.pipeline import line; line.repro(line.Path.cwd(), force=True)"]
+    for command, all_at_once in [(plain, False), (plain, True), (report, False), (report, True), (plain, False)]:
         process = subprocess.Popen(
-            [sys.executable, "-m", "dvc", "repro", "--force"], cwd=run_copy, env=environment(), start_new_session=True,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            command, cwd=run_copy, env=environment(), start_new_session=True, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         time.sleep(moment.uniform(2, 30))
-        if number % 2:
-            os.killpg(process.pid, signal.SIGKILL)  # all of it at once
+        if all_at_once:
+            os.killpg(process.pid, signal.SIGKILL)
         else:
-            process.kill()  # dvc alone: its stage and kernel must notice
+            process.kill()  # dvc, or the line around it, alone: stages and kernels must notice
         process.wait()
         deadline = time.monotonic() + 20
         while (left := processes_in(run_copy)) and time.monotonic() < deadline:

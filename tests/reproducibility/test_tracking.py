@@ -26,7 +26,8 @@ runs = client.search_runs([client.get_experiment_by_name("ecomplan").experiment_
 answer = {"runs": [{"name": run.info.run_name, "tags": run.data.tags, "metrics": run.data.metrics,
                     "artifacts": sorted(item.path for item in client.list_artifacts(run.info.run_id)),
                     "uri": run.info.artifact_uri, "id": run.info.run_id} for run in runs]}
-answer["aliases"] = {model.name: model.aliases for model in client.search_registered_models()}
+answer["aliases"] = {model.name: {alias: str(version) for alias, version in model.aliases.items()}
+                     for model in client.search_registered_models()}
 answer["fan"] = mlflow.pyfunc.load_model("models:/ecomplan-forecaster@champion").predict(
     pd.DataFrame({"horizon_months": [3]})).shape
 answer["npv"] = mlflow.pyfunc.load_model("models:/ecomplan-returns@champion").predict(

@@ -11,16 +11,16 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ecomplan.charts import style
 from ecomplan.charts.style import C
+from ecomplan.currency import sign
 
 NAMES = {"sales": "Sales", "orders": "Orders", "active_customers": "Active customers"}
 SHORT = {"seasonal_naive": "Seasonal naive", "seasonal_growth": "… with growth", "ets": "ETS", "sarima": "SARIMA",
          "hybrid": "SARIMA + LSTM", "median": "Median of three"}
-SYMBOL = {"GBP": "£", "EUR": "€", "USD": "$", "CNY": "CN¥"}
 
 
 def fan_sales(monthly: pd.DataFrame, fan: pd.DataFrame, currency: str, *, size: style.Size) -> Any:
     """Monthly sales so far and ahead: actual line, 80 % band, median."""
-    unit, phone = SYMBOL.get(currency, currency + " "), size == "phone"
+    unit, phone = sign(currency), size == "phone"
     past, ahead = _one(monthly, "sales"), _one(fan, "sales")
     scale, letter = (1e6, "m") if past["value"].max() >= 5e5 else (1e3, "k")
     fig, ax = style.canvas(size, height=3.0 if not phone else 2.9, unit=f"Goods sold, {unit.strip()} {letter} a month")

@@ -13,13 +13,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator, PercentF
 
 from ecomplan.charts import style
 from ecomplan.charts.style import C
-
-SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "CNY": "CN¥ "}
-
-
-def sign(currency: str) -> str:
-    """The currency's sign, else its code."""
-    return SYMBOLS.get(currency, f"{currency} ")
+from ecomplan.currency import sign
 
 
 def short(amount: float, currency: str) -> str:

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ecomplan.charts import style
+from ecomplan.currency import sign
 
-SIGNS = {"GBP": "£", "EUR": "€", "USD": "$", "CNY": "¥"}
 _MILLION, _THOUSAND = 1e6, 1e3
 
 
@@ -70,10 +70,10 @@ def months(frame: pd.DataFrame, currency: str, *, size: style.Size) -> Any:
 
 def _scale(largest: float, currency: str) -> tuple[float, str]:
     """(divisor, unit in words) for amounts up to `largest`."""
-    sign = SIGNS.get(currency, currency)
+    before = sign(currency).strip()
     if largest >= _MILLION / 2:
-        return _MILLION, f"{sign} m"
-    return (_THOUSAND, f"{sign} k") if largest >= 10 * _THOUSAND else (1.0, sign)
+        return _MILLION, f"{before} m"
+    return (_THOUSAND, f"{before} k") if largest >= 10 * _THOUSAND else (1.0, before)
 
 
 def _few_ticks(count: int) -> Any:

@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from ecomplan.charts import style
+from ecomplan.currency import sign
 
-SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "CNY": "CN¥"}
 SHOWN_LEVERS = 10
 
 
@@ -19,7 +19,7 @@ def cash_and_payback(
 ) -> Any:
     """Cumulative cash of the plan (bands 50 and 80 %) and, below, the chance of payback in each month."""
     fig, (top, low) = style.canvas(
-        size, height=4.3, unit=f"Cumulative cash, {_symbol(currency)} k", rows=2, sharex=True,
+        size, height=4.3, unit=f"Cumulative cash, {sign(currency).strip()} k", rows=2, sharex=True,
         gridspec_kw={"height_ratios": [2.4, 1]},
     )
     x = fan["plan_month"]
@@ -54,7 +54,7 @@ def tornado(frame: pd.DataFrame, currency: str, *, size: style.Size) -> Any:
     """Mean NPV with each input alone at the ends of its 80 % range, longest first."""
     rows = len(frame)
     fig, ax = style.canvas(size, height=(0.62 if size == "page" else 0.46) * rows + 0.5,
-                           unit=f"Mean net present value, {_symbol(currency)} k")
+                           unit=f"Mean net present value, {sign(currency).strip()} k")
     base = frame["base"].iloc[0] / 1000
     ends = frame[["npv_low_end", "npv_high_end"]].to_numpy() / 1000
     for row, (low_end, high_end) in enumerate(ends):
@@ -88,7 +88,7 @@ def npv_distribution(
             sns.histplot(data=data[chosen], x="npv", weights="share", bins=edges.tolist(), ax=ax, color=style.C[color],
                          alpha=0.75, linewidth=0.4, edgecolor=style.C["paper"])
     ax.set_ylabel("")
-    ax.set_xlabel(f"Net present value, {_symbol(currency)} k")
+    ax.set_xlabel(f"Net present value, {sign(currency).strip()} k")
     top = data["share"].max() * 1.3
     ax.set_ylim(0, top)
     ax.set_xlim(min(edges[0], -0.1 * np.ptp(edges)), max(edges[-1], 0.1 * np.ptp(edges)))
@@ -108,7 +108,7 @@ def levers(frame: pd.DataFrame, currency: str, *, size: style.Size) -> Any:
     shown = frame.head(SHOWN_LEVERS)
     rows = len(shown)
     fig, ax = style.canvas(size, height=(0.60 if size == "page" else 0.44) * rows + 0.5,
-                           unit=f"Discounted over the months counted, {_symbol(currency)} k")
+                           unit=f"Discounted over the months counted, {sign(currency).strip()} k")
     benefit, cost = shown["benefit_mean"] / 1000, shown["cost_mean"] / 1000
     ax.barh(range(rows), benefit, height=0.44, color=style.C["forecast"])
     ax.plot(cost, range(rows), ls="", marker="D", ms=5.5, mfc=style.C["paper"], mec=style.C["plan"], mew=1.4, zorder=6)
@@ -140,10 +140,6 @@ def _apart(values: list[float], gap: float) -> list[float]:
     """Ascending positions at least `gap` apart, moved as little as that needs from the middle one."""
     low, middle, high = values
     return [min(low, middle - gap), middle, max(high, middle + gap)]
-
-
-def _symbol(currency: str) -> str:
-    return SYMBOLS.get(currency, currency)
 
 
 def _thousands(value: float, _: Any = None) -> str:

@@ -35,7 +35,8 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(run=run)
         return added
 
-    command("report", _report, "check, fetch, run the line with dvc repro and show the headline figures")
+    report = command("report", _report, "check, fetch, run the line with dvc repro and show the headline figures")
+    report.add_argument("--force", action="store_true", help="run every stage again, changed or not")
     command("check", _check, "check params.yaml, claims/ and the notebooks' parameters cells; under a second")
     command("params", _params, "list every parameter with value, unit, allowed range and meaning")
     command("fetch", _fetch, "fetch the public sources into data/raw and check their hashes")
@@ -49,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
 def _report(root: Path, options: argparse.Namespace) -> None:
     from ecomplan.pipeline.line import report
 
-    report(root)
+    report(root, options.force)
 
 
 def _check(root: Path, options: argparse.Namespace) -> None:

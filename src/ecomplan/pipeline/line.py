@@ -20,6 +20,7 @@ from ecomplan.errors import DataError, EcomplanError
 from ecomplan.findings import Finding, read_stage
 from ecomplan.params import Params, load_params
 from ecomplan.pipeline import tracking
+from ecomplan.pipeline.stage import FOLLOW_ENV, check_parameters, notebook_of
 from ecomplan.pipeline.warm import warm_kernels
 
 #: what the last lines of `make report` show
@@ -30,11 +31,11 @@ HEADLINE = (
 )
 
 
-def report(root: Path) -> None:
-    """The whole line. Raises EcomplanError; nothing under out/ or report/ is lost when it does."""
+def report(root: Path, force: bool = False) -> None:
+    """The whole line; `force` runs every stage again. Raises EcomplanError, and then out/ and report/ are as before."""
     _step("parameters and claims", lambda: check(root))
     _step("data", lambda: fetch_and_pin(root))
-    _step("pipeline (dvc repro)", lambda: repro(root))
+    _step("pipeline (dvc repro)", lambda: repro(root, force))
     print()
     for line in headline(root):
         print(line)
@@ -42,8 +43,6 @@ def report(root: Path) -> None:
 
 def check(root: Path) -> str:
     """Check params.yaml, claims/ and that each notebook's parameters cell fits. No kernel starts."""
-    from ecomplan.pipeline.stage import check_parameters, notebook_of
-
     params = load_params(root / "params.yaml")
     claims = load_claims(root / "claims")
     for stage in Params.stages:
@@ -53,7 +52,7 @@ def check(root: Path) -> str:
 
 
 def _check_catalogues(root: Path, claims: Claims) -> None:
-    """Check what is built on claims: budget shares, levers, risks. Once for each state of claims/, as it takes 2 s."""
+    """Check what is built on claims: budget shares, levers, risks. Takes 2 s, so once a state of claims/."""
     files = sorted((root / "claims").glob("*.yaml"))
     state = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
     stamp = root / ".ecomplan" / "claims_checked"
@@ -86,7 +85,7 @@ def fetch_and_pin(root: Path) -> str:
     return f"{len(fetched)} sources as pinned by data.dvc"
 
 
-def repro(root: Path) -> str:
+def repro(root: Path, force: bool = False) -> str:
     """Run `dvc repro`. What was damaged by a killed run is set aside first."""
     lock = root / "dvc.lock"
     if lock.exists():
@@ -104,8 +103,9 @@ def repro(root: Path) -> str:
     # the stages' command is that of this environment, activated or not
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     with warm_kernels(root) as warm:
-        environment = os.environ | warm | {"PATH": path, tracking.LATER_ENV: "1"}
-        process = subprocess.Popen([sys.executable, "-m", "dvc", "repro"], cwd=root, env=environment)
+        environment = os.environ | warm | {"PATH": path, tracking.LATER_ENV: "1", FOLLOW_ENV: str(os.getpid())}
+        command = [sys.executable, "-m", "dvc", "repro", *(["--force"] if force else [])]
+        process = subprocess.Popen(command, cwd=root, env=environment)
         loading = None
         while process.poll() is None:
             time.sleep(0.1)

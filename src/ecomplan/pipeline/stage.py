@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import fcntl
 import hashlib
 import json
@@ -25,6 +26,8 @@ from ecomplan.params import load_params
 if TYPE_CHECKING:
     from ecomplan.pipeline.notebook import CellError
 
+#: process whose end ends a stage, beside dvc: `ecomplan report` gives its own
+FOLLOW_ENV = "ECOMPLAN_FOLLOW"
 #: exit code of an error raised inside a notebook, by its name
 _EXIT_CODES = {error.__name__: error.exit_code for error in (ParameterError, DataError)}
 NOTEBOOKS = {
@@ -214,12 +217,15 @@ def follow_parent() -> None:
     if parent is None:
         return
     watched = [parent]
-    try:  # dvc starts the stage through a shell, which may stay in between
+    with contextlib.suppress(psutil.Error):  # dvc starts the stage through a shell, which may stay in between
         grandparent = parent.parent()
         if "-c" in parent.cmdline()[:3] and grandparent is not None:
             watched.append(grandparent)
-    except psutil.Error:
-        pass
+    if follow := os.environ.get(FOLLOW_ENV):
+        try:
+            watched.append(psutil.Process(int(follow)))
+        except psutil.NoSuchProcess:
+            raise StageError("the `ecomplan report` that started this line is gone; the stage was not begun") from None
 
     def alive(process: psutil.Process) -> bool:
         try:

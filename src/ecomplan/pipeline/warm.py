@@ -84,6 +84,8 @@ def serve(path: Path) -> None:
         for name in _PRELOADED:
             with contextlib.suppress(ImportError):
                 importlib.import_module(name)
+        # imported outside a notebook, pandas took this process for a terminal and would fit tables to its width
+        sys.modules["pandas"].set_option("display.max_columns", 20)
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # finished kernels leave no zombies
         while os.getppid() == parent:
             if not select.select([server], [], [], 0.2)[0]:

@@ -5,6 +5,7 @@ Run by its path as `python -S -E warm_client.py CONNECTION_FILE`; see warm.py.
 
 import json
 import os
+import select
 import signal
 import socket
 import sys
@@ -23,7 +24,10 @@ def main(connection_file: str) -> None:
         )
     request = {"connection_file": connection_file, "folder": os.getcwd(), "environment": dict(os.environ)}  # noqa: PTH109
     server.sendall(json.dumps(request).encode() + b"\n")
-    server.recv(1)  # nothing comes: this ends when the kernel does
+    parent = int(os.environ.get("JPY_PARENT_PID", os.getppid()))
+    # nothing is ever sent: the socket becomes readable when the kernel has ended
+    while os.getppid() == parent and not select.select([server], [], [], 0.5)[0]:
+        pass
 
 
 if __name__ == "__main__":

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+from ecomplan.currency import sign
 from ecomplan.errors import EcomplanError
 from ecomplan.findings import UNITS, Finding
 
 NB = "\u202f"  # narrow no-break space
 MINUS = "\u2212"
-SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥", "INR": "₹", "KRW": "₩"}  # others are written out
 UNKNOWN = "unknown"
 NONE = "–"  # an empty table cell
 
@@ -168,7 +168,7 @@ def _style(values: Sequence[float], unit: str, currency: str, table: bool = Fals
 def _money(values: Sequence[float], currency: str, table: bool) -> _Style:
     if not currency:
         raise EcomplanError("an amount of money needs its currency")
-    symbol = SYMBOLS.get(currency, currency + NB)
+    symbol = sign(currency)
     sizes = [abs(value) for value in values if value]
     largest = max(sizes, default=0.0)
     rank = next((i for i, (scale, _) in enumerate(_SCALES) if largest >= scale * 0.9995), len(_SCALES) - 1)
