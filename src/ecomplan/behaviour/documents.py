@@ -14,6 +14,8 @@ PAIRS = {
     "s3_high_value_share_case": ("s3_high_value_gmv_case", "S3"),
     "s3_pareto_problem_share": ("s3_pareto_effect_share", "80/20"),
 }
+#: how the claims on shares of customers are used
+GIVEN = "Taken as given: sales are measured for this share of the best customers."
 # ASSUME: a share within five points of the claim, yet outside its interval, holds in part
 CLOSE = 0.05
 
