@@ -80,9 +80,11 @@ def make_small_project(folder: Path) -> Path:
     (folder / ".dvc").mkdir()
     shutil.copy2(ROOT / ".dvc" / "config", folder / ".dvc" / "config")
     for command in (
-        ["git", "init", "--quiet"], [sys.executable, "-m", "dvc", "add", "--quiet", "data"],
+        ["git", "init", "--quiet"], ["git", "config", "user.name", "t"],
+        ["git", "config", "user.email", "t@example.org"],
+        [sys.executable, "-m", "dvc", "add", "--quiet", "data"],
         ["git", "add", "."],
-        ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "--quiet", "-m", "small project"],
+        ["git", "commit", "--quiet", "-m", "small project"],
     ):
         subprocess.run(command, cwd=folder, check=True, capture_output=True, env=environment())
     return folder
