@@ -141,7 +141,11 @@ def headline(root: Path) -> list[str]:
 
 
 def compare_metrics(root: Path) -> list[str]:
-    """Where metrics under out/ differ from those committed to git by more than their tolerance."""
+    """Where metrics under out/ differ from those committed to git by more than their tolerance.
+
+    The tolerance is relative to the largest of a finding's value and limits: a limit near zero may move as far
+    as the value beside it.
+    """
     faults: list[str] = []
     for stage in Params.stages:
         path = f"out/{stage}/metrics.json"
@@ -158,8 +162,8 @@ def compare_metrics(root: Path) -> list[str]:
                 faults.append(f"{path}: {key} stands only in {'the new result' if key in present else 'git'}")
                 continue
             base = key.removesuffix("_low").removesuffix("_high") if key not in tolerance else key
-            allowed = tolerance[base] * max(abs(committed[key]), 1e-12)
-            if abs(present[key] - committed[key]) > allowed:
+            scale = max(abs(committed.get(name, 0.0)) for name in (base, f"{base}_low", f"{base}_high"))
+            if abs(present[key] - committed[key]) > tolerance[base] * scale:
                 faults.append(
                     f"{path}: {key} is {present[key]:.10g}, committed {committed[key]:.10g}, "
                     f"relative tolerance {tolerance[base]:g}"
