@@ -33,10 +33,15 @@ KERNEL_ENV = {
     "PYTHONHASHSEED": "0", "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "TF_CPP_MIN_LOG_LEVEL": "3",
     "MPLBACKEND": "Agg", "TZ": "UTC",
 }
-_PRELOADED = (
-    "ipykernel.kernelapp", "ipykernel.ipkernel", "numpy", "pandas", "pyarrow.parquet", "matplotlib.pyplot", "seaborn",
-    "scipy.stats", "scipy.optimize", "scipy.signal", "statsmodels.tsa.statespace.sarimax",
-    "statsmodels.tsa.exponential_smoothing.ets", "pandera.pandas", "pydantic", "yaml", "jinja2",
+#: imported before the first fork, as every stage needs them
+_NEEDED = (
+    "ipykernel.kernelapp", "ipykernel.ipkernel", "numpy", "pandas", "pyarrow.parquet", "matplotlib.pyplot", "pydantic",
+    "yaml",
+)
+#: imported one by one while no kernel is asked for
+_WANTED = (
+    "seaborn", "scipy.stats", "scipy.optimize", "statsmodels.tsa.statespace.sarimax",
+    "statsmodels.tsa.exponential_smoothing.ets", "pandera.pandas", "scipy.signal", "jinja2",
 )
 
 
@@ -81,14 +86,16 @@ def serve(path: Path) -> None:
         path.unlink(missing_ok=True)
         server.bind(str(path))
         server.listen()  # clients may queue while the imports run
-        for name in _PRELOADED:
-            with contextlib.suppress(ImportError):
-                importlib.import_module(name)
+        for name in _NEEDED:
+            importlib.import_module(name)
         # imported outside a notebook, pandas took this process for a terminal and would fit tables to its width
         sys.modules["pandas"].set_option("display.max_columns", 20)
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # finished kernels leave no zombies
+        wanted = list(_WANTED)
         while os.getppid() == parent:
-            if not select.select([server], [], [], 0.2)[0]:
+            if not select.select([server], [], [], 0.0 if wanted else 0.2)[0]:
+                if wanted:
+                    importlib.import_module(wanted.pop(0))
                 continue
             client, _ = server.accept()
             with client:
