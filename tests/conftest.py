@@ -15,12 +15,28 @@ import pandas as pd
 import pytest
 import yaml
 
+from small import cdnow, clickstream, complete_journey, journeys, open_bandit
+
+COMPANIONS = (cdnow, clickstream, complete_journey, journeys, open_bandit)
 ROOT = Path(__file__).parents[1]
-COPIED = ("src", "notebooks", "claims", "dvc.yaml", "params.yaml", "requirements.lock", ".gitignore", ".dvcignore")
+COPIED = (
+    "src", "notebooks", "claims", "dvc.yaml", "params.yaml", "docs/coverage.yaml", "requirements.lock", ".gitignore",
+    ".dvcignore",
+)
 SMALL = {
     "data": {"source": "files", "folder": "orders", "mapping": "orders_mapping.yaml", "shift_years": 0},
     "segments": {"bootstrap_draws": 100},
     "forecast": {"sample_paths": 200, "lstm_epochs": 5},
+    "lifetime": {"bootstrap_draws": 100},
+    "baskets": {"min_pair_orders": 5, "min_product_buyers": 20, "bootstrap_draws": 100},
+    "journey": {
+        "bootstrap_draws": 100, "scan_permutations": 99, "boosting_rounds": 5, "federated_rounds": 3,
+        "chain_order_max": 2, "train_share": 0.4, "validation_share": 0.3,
+    },
+    "attribution": {"bootstrap_draws": 40},
+    "intention": {"respondents": 400, "simulations": 5, "bootstrap_draws": 100},
+    "experiments": {"simulations": 1000},
+    "campaigns": {"bootstrap_draws": 100, "folds": 2},
     "returns": {"draws": 2000},
     "losses": {"draws": 5000},
 }
@@ -61,6 +77,7 @@ def make_small_project(folder: Path) -> Path:
     for name in COPIED:
         source = ROOT / name
         copy = shutil.copytree if source.is_dir() else shutil.copy2
+        (folder / name).parent.mkdir(exist_ok=True)
         copy(source, folder / name, **({"ignore": shutil.ignore_patterns("__pycache__")} if source.is_dir() else {}))
     params: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text())
     for section, values in SMALL.items():
@@ -75,8 +92,8 @@ def make_small_project(folder: Path) -> Path:
         },
         "currency": "GBP", "time_zone": "Europe/London",
     }))
-    (folder / "data").mkdir()
-    (folder / "data" / "note.txt").write_text("no public data here\n")
+    for companion in COMPANIONS:
+        companion.write(folder / "data" / "raw" / companion.__name__.rsplit(".", 1)[-1])
     (folder / ".dvc").mkdir()
     shutil.copy2(ROOT / ".dvc" / "config", folder / ".dvc" / "config")
     for command in (

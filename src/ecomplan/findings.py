@@ -32,10 +32,11 @@ EVIDENCE = ("measured", "companion", "assumed", "simulated")
 UNITS = {
     "money": "the platform's currency", "cny": "CNY", "percent": "a percentage, 12.5 for 12.5 %",
     "share": "a share, 0.125 for 12.5 %", "probability": "a chance, 0.125 for 12.5 %", "months": "months",
-    "days": "days", "years": "years", "ratio": "a plain ratio", "customers": "customers", "orders": "orders",
-    "lines": "order lines", "products": "products", "countries": "countries", "claims": "claims",
-    "risks": "risks", "measures": "measures", "count": "a plain count", "gate": "PASS, REVIEW or FAIL",
-    "date": "ISO date", "index": "an index between 0 and 1", "text": "a name",
+    "days": "days", "weeks": "weeks", "years": "years", "seconds": "seconds", "ratio": "a plain ratio",
+    "customers": "customers", "orders": "orders", "lines": "order lines", "users": "users", "sessions": "sessions",
+    "households": "households", "tests": "tests", "products": "products", "countries": "countries",
+    "claims": "claims", "risks": "risks", "measures": "measures", "count": "a plain count",
+    "gate": "PASS, REVIEW or FAIL", "date": "ISO date", "index": "an index between 0 and 1", "text": "a name",
 }
 STAGE_ENV = "ECOMPLAN_STAGE_OUT"
 

@@ -12,6 +12,7 @@ import pytest
 from test_line import change
 
 from conftest import dvc, ecomplan, environment
+from ecomplan.pipeline.stage import NOTEBOOKS
 
 pytestmark = pytest.mark.slow
 
@@ -53,9 +54,7 @@ def test_a_moved_checkout_lists_loads_and_predicts(run_copy: Path, tmp_path: Pat
     finally:
         hidden.rename(run_project)
     stages = [run["name"] for run in said["runs"]]
-    assert sorted(name.split(" · ")[0] for name in stages) == [
-        "forecast", "losses", "plan", "prepare", "report", "returns", "segments"
-    ]
+    assert sorted(name.split(" · ")[0] for name in stages) == sorted([*NOTEBOOKS, "plan"])
     plan = next(run for run in said["runs"] if run["name"].startswith("plan"))
     for run in said["runs"]:
         assert run["uri"].startswith(("./mlruns", "mlruns"))
@@ -73,7 +72,7 @@ def test_publish_brings_all_runs_back_and_a_second_time_none(run_copy: Path) -> 
     shutil.rmtree(run_copy / "mlruns")
     first = ecomplan(run_copy, "publish")
     assert first.returncode == 0, first.stderr
-    assert "7 runs added" in first.stdout
+    assert f"{len(NOTEBOOKS) + 1} runs added" in first.stdout
     assert "0 runs added" in ecomplan(run_copy, "publish").stdout
     after = ask(run_copy)
     assert {run["tags"]["ecomplan.result"] for run in after["runs"] if "ecomplan.result" in run["tags"]} == {
@@ -82,14 +81,14 @@ def test_publish_brings_all_runs_back_and_a_second_time_none(run_copy: Path) -> 
 
 
 def test_an_experiment_is_seen_by_its_name_and_models_get_aliases(run_copy: Path) -> None:
-    done = dvc(run_copy, "exp", "run", "--name", "dear-money", "-S", "returns.discount_rate_per_year=0.12",
+    done = dvc(run_copy, "exp", "run", "--name", "dear-money", "-S", "capital.discount_rate_per_year=0.12",
                "-S", "returns.draws=1000")
     assert done.returncode == 0, done.stdout + done.stderr
     shown = dvc(run_copy, "exp", "show", "--csv").stdout
     assert "dear-money" in shown and "0.12" in shown
     said = ask(run_copy)
     named = {run["name"]: run for run in said["runs"] if run["tags"].get("dvc.exp_name") == "dear-money"}
-    assert set(named) == {"returns · dear-money", "report · dear-money", "plan · dear-money"}
+    assert set(named) == {f"{name} · dear-money" for name in ("lifetime", "returns", "report", "plan")}
     # fewer draws, larger standard error: the newer version does not beat the champion on the same data
     assert said["aliases"]["ecomplan-returns"] == {"champion": "1", "challenger": "2"}
     assert said["aliases"]["ecomplan-forecaster"] == {"champion": "1"}

@@ -1,4 +1,4 @@
-"""A small made-up project for tests of the report: five stages with findings, tables and one figure each."""
+"""A small made-up project for tests of the report: every stage with findings, tables and one figure."""
 
 from __future__ import annotations
 
@@ -10,16 +10,18 @@ import pandas as pd
 
 from ecomplan.charts import style
 from ecomplan.findings import Stage
+from ecomplan.report.build import STAGES
 from ecomplan.report.text import Chapter, Column, FigureBlock, Front, Head, Heading, Para, Signal, TableBlock, n
 
 ROOT = Path(__file__).parents[2]
-STAGES = ("prepare", "segments", "forecast", "returns", "losses")
+HEADS = ("prepare", "segments", "forecast", "returns", "losses")
 
 
 def project(root: Path) -> Path:
     """Parameters, claims and lock of the repository, with made-up results under out/."""
     shutil.copytree(ROOT / "claims", root / "claims")
-    for name in ("params.yaml", "dvc.yaml", "requirements.lock"):
+    (root / "docs").mkdir()
+    for name in ("params.yaml", "dvc.yaml", "requirements.lock", "docs/coverage.yaml"):
         shutil.copy(ROOT / name, root / name)
     (root / "data.dvc").write_text("outs:\n- md5: 0123456789abcdef.dir\n  path: data\n")
     for at, name in enumerate(STAGES):
@@ -97,7 +99,7 @@ def front() -> Front:
         answer=f"Sales will most likely reach {n('forecast.sales')} in 2026.",
         asks=(("Approve", f"{n('returns.sales')} in three stages."),),
         heads=(
-            *(Head(f"Sales of {name}", f"{name}.sales") for name in STAGES),
+            *(Head(f"Sales of {name}", f"{name}.sales") for name in HEADS),
             Head("Chance", "returns.chance", "of simulated plans"), Head("Rate", "returns.irr"),
             Head("Chance", "losses.chance", "of simulated years"),
         ),

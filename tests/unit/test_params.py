@@ -33,10 +33,10 @@ def test_the_projects_own_parameters_are_accepted() -> None:
 
 
 @pytest.mark.parametrize(("change", "words"), [
-    ({"returns__discount_rate": 0.1}, ["unknown parameter returns.discount_rate", "mean discount_rate_per_year?"]),
+    ({"capital__discount_rate": 0.1}, ["unknown parameter capital.discount_rate", "mean discount_rate_per_year?"]),
     ({"returns__draws": "100000"}, ["returns.draws = '100000' is refused", "expected int", "unit: draws"]),
     ({"returns__draws": 0.2}, ["returns.draws = 0.2 is refused"]),
-    ({"returns__discount_rate_per_year": 1.2}, ["returns.discount_rate_per_year = 1.2", "from 0 to 1", "per year"]),
+    ({"capital__discount_rate_per_year": 1.2}, ["capital.discount_rate_per_year = 1.2", "from 0 to 1", "per year"]),
     ({"segments__tier_high_share": 0.8, "segments__tier_middle_share": 0.4}, ["stay below 1", "found 1.2"]),
     ({"money__contribution_margin_low": 0.5}, ["contribution_margin_low <= _likely <= _high", "0.5 / 0.32 / 0.45"]),
     ({"data__mapping": ""}, ["data.mapping = '' is refused"]),

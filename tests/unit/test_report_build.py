@@ -12,12 +12,13 @@ import report_fake as fake
 
 from ecomplan.errors import DataError, EcomplanError
 from ecomplan.params import load_params, stage_params
+from ecomplan.plan import coverage as plan_coverage
 from ecomplan.plan import ledger as plan_ledger
 from ecomplan.report import build, provenance
 from ecomplan.report.html import write_html
 from ecomplan.report.pdf import write_pdf
 from ecomplan.report.text import Column, FigureBlock, Para, TableBlock, check_prose, n
-from ecomplan.report.wording import data, ledger, reproducibility
+from ecomplan.report.wording import coverage, data, ledger, reproducibility
 
 
 class Page(HTMLParser):
@@ -68,6 +69,8 @@ def compose(root: Path, told=None, front=None):
     table = stage.table("ledger", build.ledger(inputs), "Ledger")
     build.record_counts(stage, table)
     build.record_notes(stage, stage.table("notes", plan_ledger.notes(inputs.claims), "Notes"))
+    covered = plan_coverage.coverage(plan_coverage.load_coverage(root / plan_coverage.FILE))
+    build.record_coverage(stage, stage.table("coverage", covered, "Coverage"))
     stage.table("sources", provenance.sources(p.source), "Sources")
     files = stage.table("files", provenance.files(root, inputs.params, inputs.stages.values()), "Files")
     stage.table("versions", provenance.versions(root / "requirements.lock"), "Versions")
@@ -77,7 +80,7 @@ def compose(root: Path, told=None, front=None):
     if told is None:
         told = [
             *fake.chapters()[1:], data.with_sources(fake.chapter("prepare"), True), ledger.chapter(own),
-            reproducibility.register_chapter(own), reproducibility.chapter(own),
+            coverage.chapter(own), reproducibility.register_chapter(own), reproducibility.chapter(own),
         ]
     return build.compose_report(stage, inputs, table, front or fake.front(), told)
 
@@ -145,6 +148,18 @@ def test_ledger_has_one_row_a_claim(text, document):
         assert sum(count for _, count in facet.options) == 763
 
 
+def test_every_system_of_the_documents_has_one_row(document):
+    chapter = next(chapter for chapter in document.chapters if chapter.id == "coverage")
+    counted, *classes = [block for block in chapter.blocks if block.block == "table"]
+    rows = [row for table in classes for row in table.rows]
+    assert [row[0].text.split()[0] for row in rows] == plan_coverage.expected_ids()
+    tones = {"works": "pass", "stand-in": "review", "not yet": "open"}
+    assert all(row[1].tone == tones[row[1].text] for row in rows)
+    assert all((row[2].text == "–") == (row[3].text == "–") == (row[1].text == "not yet") for row in rows)
+    assert sum(int(row[-1].text) for row in counted.rows[:-1]) == int(counted.rows[-1][-1].text) == len(rows) == 253
+    assert all(table.fold and table.left_out == 0 for table in classes)
+
+
 def test_markup_in_tables_stays_text(text):
     assert "&lt;four&gt;" in text and "<four>" not in text
 
@@ -210,4 +225,4 @@ def test_versions_are_those_of_the_lock(root):
 
 def test_every_parameter_is_told_with_its_meaning(root):
     frame = provenance.parameters(load_params(root / "params.yaml"))
-    assert "returns.discount_rate_per_year" in set(frame["parameter"]) and (frame["meaning"] != "").all()
+    assert "capital.discount_rate_per_year" in set(frame["parameter"]) and (frame["meaning"] != "").all()

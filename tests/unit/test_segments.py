@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecomplan.behaviour import concentration, documents, rfm
+from ecomplan.behaviour.segments import concentration, documents, rfm
 from ecomplan.claims import load_claims
 from ecomplan.errors import DataError
 

@@ -1,4 +1,4 @@
-"""Figures of stage `segments`: concentration curve, recency by frequency, shares of tiers and sub-classes."""
+"""Figures of stage `segments`: tiers, sub-classes, groups, moves between tiers, ageing, concentration."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.colors import LinearSegmentedColormap, to_rgba
-from matplotlib.ticker import MultipleLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator, MultipleLocator, PercentFormatter
 
 from ecomplan.charts import style
 from ecomplan.charts.style import C
+
+ROWS = ("new", "high", "potential", "nurture", "lapsed")
+NAMES = {
+    "customer": "{} customers", "country": "{} countries", "product": "{} products", "month": "{} months",
+}
 
 
 def concentration(curve: pd.DataFrame, documents: pd.DataFrame, *, size: style.Size) -> Any:
@@ -94,4 +99,136 @@ def shares(groups: pd.DataFrame, by: str, *, size: style.Size) -> Any:
     ax.set_xticks([])
     ax.spines["bottom"].set_visible(False)
     ax.grid(False)
+    return fig
+
+
+def nothing(size: style.Size, text: str) -> Any:
+    """An empty figure that says why."""
+    fig, ax = style.canvas(size, 1.2)
+    ax.set_axis_off()
+    ax.text(0, 0.5, text, color=C["muted"], transform=ax.transAxes, va="center")
+    return fig
+
+
+def groups(held: pd.DataFrame, *, size: style.Size) -> Any:
+    """Each group's share of customers and of sales: told (diamond), measured (dot, interval), other limits (bar)."""
+    if held.empty:
+        return nothing(size, "Orders show none of the groups.")
+    phone = size == "phone"
+    fig, axes = style.canvas(size, 4.6 if phone else 2.9 if size == "wide" else 3.4, rows=2 if phone else 1,
+                             columns=1 if phone else 2, sharey=True)
+    where = np.arange(len(held))[::-1].astype(float)
+    for ax, side, title in zip(axes.flat, ("users", "revenue"), ("Share of customers", "Share of net sales"),
+                               strict=True):
+        told, value = held[f"told_{side}"].to_numpy(), held[side].to_numpy()
+        ax.hlines(where, held[f"strict_{side}"], held[f"loose_{side}"], color=C["grid"], lw=5, zorder=2)
+        ax.hlines(where, held[f"{side}_low"], held[f"{side}_high"], color=C["forecast"], lw=style.HEAVY, zorder=4)
+        ax.plot(value, where, "o", ms=6.5, color=C["forecast"], mec=C["paper"], mew=0.6, zorder=6)
+        ax.plot(told, where, "D", ms=6, color=C["paper"], mec=C["plan"], mew=1.5, zorder=5)
+        for y, x, other in zip(where, value, told, strict=True):
+            style.label(ax, x, y, f"{x:.0%}".replace("%", " %"), "forecast", dx=0, dy=-10, ha="center", size=8)
+            style.label(ax, other, y, f"{other:.0%}".replace("%", " %"), "plan", dx=0, dy=10, ha="center", size=8)
+        ax.set_title(title, color=C["muted"], loc="left", x=0, pad=8)
+        ax.set_yticks(where, list(held["group"]))
+        ax.tick_params(axis="y", labelcolor=C["ink"], size=0)
+        ax.set_ylim(-0.6, len(held) - 0.35)
+        top = float(max(told.max(), value.max(), held[f"loose_{side}"].max()))
+        ax.set_xlim(-0.04 * top, 1.1 * top)
+        ax.set_xticks([])
+        ax.spines["bottom"].set_visible(False)
+        ax.grid(False)
+    ax, top = axes.flat[0], where[0]
+    right = held["told_users"].iloc[0] > held["users"].iloc[0]
+    style.label(ax, held["told_users"].iloc[0], top, "told", "plan", dx=12, dy=10, ha="left", size=8)
+    style.label(ax, held["users"].iloc[0], top, "measured", "forecast", dx=-12 if right else 12, dy=-10,
+                ha="right" if right else "left", size=8, weight="bold")
+    return fig
+
+
+def moves(table: pd.DataFrame, *, size: style.Size) -> Any:
+    """Heat map of moves from one month's end (row) to the next (column), percent of the row."""
+    if table.empty:
+        return nothing(size, "The orders are too short to see customers move.")
+    import seaborn as sns
+
+    grid = table.pivot(index="origin", columns="to", values="share") * 100
+    grid = grid.reindex(index=[name for name in ROWS if name in grid.index], columns=list(ROWS[1:]))
+    fig, ax = style.canvas(size, 3.2 if size != "page" else 3.8, "A month before (row) and now (column), %")
+    tint = LinearSegmentedColormap.from_list("moves", [to_rgba(C["forecast"], 0.03), to_rgba(C["forecast"], 0.55)])
+    texts = grid.map(lambda value: f"{value:.1f}" if value >= 0.05 else "–")
+    sns.heatmap(grid, ax=ax, cmap=tint, vmin=0, vmax=100, cbar=False, annot=texts, fmt="",
+                annot_kws={"color": C["ink"], "size": 8.5}, linewidths=1.2, linecolor=C["paper"])
+    ax.set_yticks(np.arange(len(grid)) + 0.5, list(grid.index), rotation=0)
+    ax.set_xticks(np.arange(len(grid.columns)) + 0.5, list(grid.columns), rotation=0)
+    ax.tick_params(size=0, labelcolor=C["ink"])
+    ax.set(xlabel="", ylabel="")
+    ax.grid(False)
+    return fig
+
+
+def ageing(ages: pd.DataFrame, months: pd.DataFrame, limit: float, psi_limit: float, *, size: style.Size) -> Any:
+    """Share of outdated tiers by age; population stability index of the sub-classes by month."""
+    if ages.empty:
+        return nothing(size, "The orders are too short to see tiers age.")
+    phone = size == "phone"
+    fig, axes = style.canvas(size, 5.2 if phone else 3.0 if size == "wide" else 3.6, rows=2 if phone else 1,
+                             columns=1 if phone else 2)
+    ax = axes.flat[0]
+    x, y = ages["age_months"].to_numpy(), ages["share"].to_numpy()
+    ax.fill_between(x, ages["low"], ages["high"], color=C["ink"], alpha=style.BAND[80], lw=0)
+    ax.plot(x, y, color=C["ink"], lw=style.HEAVY, marker="o", ms=3.5)
+    ax.axhline(limit, color=C["plan"], lw=style.FINE, ls=(0, (4, 3)))
+    style.label(ax, x[-1], limit, "accepted", "plan", dx=0, dy=6, ha="right")
+    ax.set_title("Outdated tiers by months since the cut", color=C["muted"], loc="left", x=0, pad=8)
+    ax.set_ylim(0, max(y.max(), limit) * 1.12)
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
+    ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    ax.margins(x=0.04)
+    ax = axes.flat[1]
+    at = np.arange(len(months))
+    ax.fill_between(at, months["psi_low"], months["psi_high"], color=C["ink"], alpha=style.BAND[80], lw=0)
+    ax.plot(at, months["psi"], color=C["ink"], lw=style.HEAVY, marker="o", ms=3.5)
+    ax.axhline(psi_limit, color=C["plan"], lw=style.FINE, ls=(0, (4, 3)))
+    style.label(ax, 0, psi_limit, "limit", "plan", dx=-2, dy=-7, ha="left")
+    ax.set_title("Drift of the sub-classes, index", color=C["muted"], loc="left", x=0, pad=8)
+    step = max(1, len(months) // (5 if phone else 4))
+    ticks = at[::-step][::-1]
+    ax.set_xticks(ticks, [months["month"].iloc[i].strftime("%b\n%Y") for i in ticks])
+    ax.set_ylim(0, max(float(months["psi_high"].max()), psi_limit) * 1.1)
+    ax.margins(x=0.05)
+    return fig
+
+
+def concentration_change(table: pd.DataFrame, *, size: style.Size) -> Any:
+    """Leading share by dimension in the last year, and its change on the year before, each with its interval."""
+    phone = size == "phone"
+    fig, axes = style.canvas(size, 4.4 if phone else 2.6 if size == "wide" else 3.1, rows=2 if phone else 1,
+                             columns=1 if phone else 2, sharey=True)
+    part = table[table["measure"] == "leading share"]
+    for ax, period, title, digits in zip(
+        axes.flat, ("last year", "change"), ("Leaders' share of sales, %", "Change in a year, points"),
+        ("{:.1f}", "{:+.1f}"), strict=True,
+    ):
+        rows = part[part["period"] == period]
+        where = np.arange(len(NAMES))[::-1][:len(rows)].astype(float)
+        ax.set_title(title, color=C["muted"], loc="left", x=0, pad=8)
+        if period == "change":
+            ax.axvline(0, color=C["axis"], lw=style.FINE, zorder=2)
+            if rows.empty:
+                style.label(ax, 0, 1.5, "fewer than two years", "muted")
+        value, low, high = (100 * rows[name].to_numpy() for name in ("value", "low", "high"))
+        ax.hlines(where, low, high, color=C["forecast"], lw=style.HEAVY, zorder=3)
+        ax.plot(value, where, "o", ms=6, color=C["forecast"], mec=C["paper"], mew=0.6, zorder=6)
+        for y, x in zip(where, value, strict=True):
+            text = digits.format(x).replace("-", "\u2212")
+            style.label(ax, x, y, text, "forecast", dx=0, dy=-11, ha="center", size=8)
+        if period == "last year":
+            names = [NAMES[name].format(lead) for name, lead in zip(rows["dimension"], rows["leaders"], strict=True)]
+            ax.set_yticks(where, names)
+            ax.set_xlim(-3, 105)
+        ax.tick_params(axis="y", labelcolor=C["ink"], size=0)
+        ax.set(ylim=(-0.65, len(NAMES) - 0.5), xticks=[])
+        ax.margins(x=0.12)
+        ax.spines["bottom"].set_visible(False)
+        ax.grid(False)
     return fig

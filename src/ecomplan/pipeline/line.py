@@ -52,16 +52,18 @@ def check(root: Path) -> str:
 
 
 def _check_catalogues(root: Path, claims: Claims) -> None:
-    """Check what is built on claims: budget shares, levers, risks. Takes 2 s, so once a state of claims/."""
-    files = sorted((root / "claims").glob("*.yaml"))
+    """Check the catalogues: budget shares, levers, risks, coverage. Takes 2 s, so once a state of them."""
+    files = [*sorted((root / "claims").glob("*.yaml")), root / "docs" / "coverage.yaml"]
     state = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
-    stamp = root / ".ecomplan" / "claims_checked"
+    stamp = root / ".ecomplan" / "catalogues_checked"
     if stamp.exists() and stamp.read_text() == state:
         return
     from ecomplan.investment.budget import read_budget
     from ecomplan.investment.levers import load_levers
+    from ecomplan.plan.coverage import load_coverage
     from ecomplan.risk.register import load_register
 
+    load_coverage(files[-1])
     read_budget(claims)
     load_levers(root / "claims", claims)
     load_register(root / "claims" / "risks.yaml", claims)

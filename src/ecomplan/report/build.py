@@ -12,6 +12,7 @@ from ecomplan.claims import Claims, load_claims
 from ecomplan.errors import DataError
 from ecomplan.findings import Findings, Stage, StageResult, read_stage
 from ecomplan.params import Params, ReportStage, load_params
+from ecomplan.plan import coverage as plan_coverage
 from ecomplan.plan import ledger as plan_ledger
 from ecomplan.report.compose import compose, plain
 from ecomplan.report.document import Document
@@ -19,7 +20,10 @@ from ecomplan.report.html import write_html
 from ecomplan.report.pdf import write_pdf
 from ecomplan.report.text import Chapter, Front
 
-STAGES = ("prepare", "segments", "forecast", "returns", "losses")
+STAGES = (
+    "prepare", "segments", "lifetime", "baskets", "journey", "attribution", "experiments", "campaigns", "intention",
+    "forecast", "returns", "losses",
+)
 #: findings of this stage by standing of the claims
 STANDING_NAMES = {
     "holds": "holds", "holds in part": "holds_in_part", "fails": "fails", "not testable": "not_testable",
@@ -31,6 +35,17 @@ STANDING_LABELS = {
     "not testable": "Claims that cannot be tested on these data", "target": "Claims followed as targets",
     "prior": "Claims used as shrunken priors", "limit": "Claims used as limits", "set aside": "Claims set aside",
     "not used yet": "Claims that no analysis uses yet",
+}
+#: the same for the systems of the documents by status
+COVERED_LABELS = {
+    "works": "Systems of the documents that work", "stand-in": "Systems of the documents with a stand-in",
+    "not yet": "Systems of the documents that are not there yet",
+}
+#: how a reader calls the classes of systems
+CLASS_NAMES = {
+    "FORECAST": "Forecast", "BEHAVIOUR": "User behaviour", "INVESTMENT": "Investment", "RISK": "Risk",
+    "KPI/MONITORING": "Targets and monitoring", "EXPERIMENT": "Tests", "PLAN": "Plan and organisation",
+    "OUT-OF-SCOPE-HERE": "Live systems", "all": "All",
 }
 
 
@@ -84,6 +99,43 @@ def record_notes(stage: Stage, notes: pd.DataFrame) -> None:
     )
 
 
+def record_coverage(stage: Stage, table: pd.DataFrame) -> pd.DataFrame:
+    """Tables by class as a reader sees them and findings by status, after table `coverage` was recorded.
+
+    Returns the table of counts by class and status.
+    """
+    counted = plan_coverage.counts(table)
+    counted["class"] = counted["class"].map(CLASS_NAMES)
+    stage.table("coverage_counts", counted, "Systems of the documents by class and status")
+    for group, (prefix, _) in plan_coverage.CLASSES.items():
+        stage.table(
+            f"coverage_{prefix.lower()}", told_coverage(table[table["class"] == group]),
+            f"Systems of the documents: {CLASS_NAMES[group]}",
+        )
+    found = table["status"].value_counts()
+    stage.finding(
+        "systems", "Systems that the planning documents ask for", len(table), unit="count", evidence="measured",
+        tables=["coverage"],
+    )
+    for status, label in COVERED_LABELS.items():
+        stage.finding(
+            f"systems_{status.replace('-', '_').replace(' ', '_')}", label, int(found.get(status, 0)), unit="count",
+            evidence="measured", tables=["coverage"],
+        )
+    return counted
+
+
+def told_coverage(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the coverage as a reader sees them: columns system, status, where, evidence, note."""
+    code = table["code"].str.rpartition(":")
+    function = code[0].str.rpartition(".")[2] + "." + code[2]
+    where = table["notebook"] + ", " + table["section"] + " (" + function + ")"
+    return pd.DataFrame({
+        "system": table["id"] + " " + table["name"], "status": table["status"],
+        "where": where.where(table["notebook"] != "", ""), "evidence": table["evidence"], "note": table["note"],
+    }).reset_index(drop=True)
+
+
 def record_edition(stage: Stage, p: ReportStage, files: pd.DataFrame) -> None:
     """Findings on the edition itself, after table `files` was recorded: shift of the dates, rate, files behind it."""
     stage.finding("shift_years", "Whole years added to every date", p.shift_years, unit="years", evidence="assumed")
@@ -96,18 +148,36 @@ def record_edition(stage: Stage, p: ReportStage, files: pd.DataFrame) -> None:
 
 def chapters(inputs: Inputs, own: Findings) -> list[Chapter]:
     """All chapters in reading order, as their wording modules tell them."""
-    from ecomplan.report.wording import data, losses, prepare, reproducibility, returns, segments
+    from ecomplan.report.wording import (
+        attribution,
+        baskets,
+        campaigns,
+        data,
+        experiments,
+        intention,
+        journey,
+        lifetime,
+        losses,
+        prepare,
+        reproducibility,
+        returns,
+        segments,
+    )
+    from ecomplan.report.wording import coverage as coverage_wording
     from ecomplan.report.wording import forecast as forecast_wording
     from ecomplan.report.wording import ledger as ledger_wording
 
     tell: Sequence[Callable[[Findings], Chapter]] = (
-        segments.chapter, forecast_wording.chapter, returns.chapter, losses.chapter,
+        segments.chapter, lifetime.chapter, baskets.chapter, journey.chapter, attribution.chapter,
+        experiments.chapter, campaigns.chapter, intention.chapter, forecast_wording.chapter, returns.chapter,
+        losses.chapter,
     )
     findings = inputs.findings
     return [
         *(one(findings) for one in tell),
         data.with_sources(prepare.chapter(findings), inputs.params.data.source != "files"),
-        ledger_wording.chapter(own), reproducibility.register_chapter(own), reproducibility.chapter(own),
+        ledger_wording.chapter(own), coverage_wording.chapter(own), reproducibility.register_chapter(own),
+        reproducibility.chapter(own),
     ]
 
 

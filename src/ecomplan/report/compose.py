@@ -227,7 +227,10 @@ class _Writer:
             case "status" | "gate":
                 return [Cell(str(item), "status", tone=TONES.get(str(item), "open")) for item in items]
             case "evidence":
-                return [Cell(EVIDENCE.get(str(item), str(item)), "evidence") for item in items]
+                return [
+                    Cell(fmt.NONE) if fmt.missing(item) or item == "" else
+                    Cell(EVIDENCE.get(str(item), str(item)), "evidence") for item in items
+                ]
         texts = fmt.column(items, column.unit, self.register.currency, beside)
         numbers = _numbers(values)
         target = (min if best == "min" else max)(numbers) if best and len(numbers) > 1 else None

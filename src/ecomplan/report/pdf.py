@@ -14,6 +14,7 @@ from ecomplan.report.compose import plain
 from ecomplan.report.document import Document, FigureView, PartView, TableView
 from ecomplan.report.register import TONES
 
+LONG_ROWS = 24  # a table with more rows is set smaller and tighter, and those of its chapter with the same columns
 SHORT_MM = 75  # a last page that ends above this is shared with the next chapter
 TEMPLATE = Path(__file__).with_name("templates") / "report.typ"
 
@@ -86,8 +87,11 @@ def _content(document: Document) -> dict[str, Any]:
     content["front"]["answer_size"] = 14.5 if length < 220 else 13 if length < 330 else 11.5
     content["front"]["figure"] = _figure(document.front.figure)
     for chapter, view in zip(content["chapters"], document.chapters, strict=True):
+        tables = [block for block in view.blocks if isinstance(block, TableView)]
+        long = {table.heads for table in tables if len(table.rows) > LONG_ROWS}
         chapter["blocks"] = [
-            _figure(block) if isinstance(block, FigureView) else _table(block) if isinstance(block, TableView)
+            _figure(block) if isinstance(block, FigureView)
+            else _table(block, block.heads in long) if isinstance(block, TableView)
             else asdict(block) for block in view.blocks
         ]
     for row in content["ledger"]:
@@ -102,16 +106,24 @@ def _figure(figure: FigureView) -> dict[str, Any]:
     }
 
 
-def _table(table: TableView) -> dict[str, Any]:
+def _table(table: TableView, long: bool) -> dict[str, Any]:
     """A table with its column widths: 0 fits its content, else a share of what is left."""
     content = asdict(table)
     longest = [
         max([len(head), *(len(row[at].text) for row in table.rows)]) for at, head in enumerate(table.heads)
     ]
-    widths = [0.0 if right or length <= 24 else length**0.6 for right, length in zip(table.right, longest, strict=True)]
+    # names of files and parameters cannot be broken, so that their column takes what it needs
+    fits = [
+        44 if any(row[at].kind == "mono" for row in table.rows) else 24 for at in range(len(table.heads))
+    ]
+    widths = [
+        0.0 if right or length <= fit else length**0.6
+        for right, length, fit in zip(table.right, longest, fits, strict=True)
+    ]
     if not any(widths):
         widths[0] = 1.0
     content["widths"] = widths
     content["wide"] = len(table.heads) > 4 or sum(longest) > 85
-    content["size"] = 7.8 if len(table.heads) <= 7 else 6.6
+    content["long"] = long
+    content["size"] = 7.8 if len(table.heads) <= 7 and not long else 6.6
     return content

@@ -48,6 +48,7 @@ def files(root: Path, params: Params, results: Iterable[StageResult]) -> pd.Data
     """Inputs and outputs with their SHA-256: file, role, bytes, hash. Figures of a stage share one hash."""
     rows = [_row(root / name, name, role) for name, role in (
         ("data.dvc", "pin of the raw data"), ("requirements.lock", "versions of all packages"),
+        ("docs/coverage.yaml", "what of the documents is there"),
     )]
     values = json.dumps(params.model_dump(), sort_keys=True).encode()
     rows.append({"file": "params.yaml (its values)", "role": "parameters", "bytes": float(len(values)),

@@ -13,13 +13,15 @@ from ecomplan.report import format as fmt
 from ecomplan.report.document import Num, Row
 
 NOTEBOOKS = {
-    "prepare": "10_prepare", "segments": "20_segments", "forecast": "30_forecast", "returns": "41_returns",
-    "losses": "51_losses", "report": "90_report",
+    "prepare": "10_prepare", "segments": "20_segments", "lifetime": "21_lifetime", "baskets": "22_baskets",
+    "journey": "23_journey", "attribution": "24_attribution", "experiments": "25_experiments", "campaigns":
+    "26_campaigns", "intention": "27_intention", "forecast": "30_forecast", "returns": "41_returns", "losses":
+    "51_losses", "report": "90_report",
 }
 EVIDENCE = {"measured": "measured", "companion": "companion data", "assumed": "assumed", "simulated": "simulated"}
 TONES = {
     "PASS": "pass", "REVIEW": "review", "FAIL": "fail", "holds": "pass", "holds in part": "review",
-    "fails": "fail", "not testable": "open",
+    "fails": "fail", "not testable": "open", "works": "pass", "stand-in": "review", "not yet": "open",
 }
 
 

@@ -43,8 +43,8 @@ def chapter(findings: Findings) -> Chapter:
             PartBlock("ledger"),
         ),
         limits=(
-            "A verdict speaks of this platform's orders, or of the documents held against each other. A claim on other "
-            "shops may fail here and hold there.",
+            "A verdict speaks of this platform's orders, of a companion's data where its reading says so, or of the "
+            "documents held against each other. A claim on other shops may fail here and hold there.",
             "The grade of a claim says how its document names an origin, not whether that origin exists.",
             "A claim that is not used yet is neither confirmed nor refused.",
         ),

@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ecomplan.behaviour.segments import resample
 from ecomplan.errors import DataError
 
 Floats = npt.NDArray[np.float64]
-Weights = npt.NDArray[np.int64] | Floats
+Weights = npt.NDArray[np.int64] | npt.NDArray[np.floating]
 HIDDEN = "fewer customers than privacy.min_group; not shown"
 USUAL_SHARES = (0.01, 0.05, 0.10, 0.20)
-BATCH = 100  # resamples at a time: memory stays small with many customers
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,7 @@ def bootstrap(ordered: Floats, shares: Sequence[float], draws: int, rng: np.rand
 
     The values stay sorted; a resample is how often each customer is drawn, so nothing is sorted again.
     """
-    n, parts = len(ordered), []
-    for start in range(0, draws, BATCH):
-        rows = min(BATCH, draws - start)
-        drawn = rng.integers(n, size=(rows, n)) + n * np.arange(rows)[:, None]
-        parts.append(measure(ordered, np.bincount(drawn.ravel(), minlength=rows * n).reshape(rows, n), shares))
+    parts = [measure(ordered, batch, shares) for batch in resample.Draws(len(ordered), draws, rng).batches()]
     names = ("top", "gini", "hhi", "half")
     return Concentration(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 

@@ -57,7 +57,7 @@ def customer_values(
     `orders`: order_id, time, customer_id, amount. `lines`: time, customer_id, kind, amount.
     `months` limits both to that many months before `end`. Columns: customer_id, recency_days, orders,
     order_sales (goods ordered, before returns), value (goods sold less goods returned, in money).
-    Raises DataError where nobody is identified.
+    Raises DataError where nobody is identified or as much was returned as was sold.
     """
     start = orders["time"].min() if months is None else end - pd.DateOffset(months=months)
     bought = orders[(orders["time"] >= start) & (orders["time"] < end) & orders["customer_id"].notna()]
@@ -70,6 +70,11 @@ def customer_values(
     )
     customers["recency_days"] = (end - customers.pop("last")).dt.total_seconds() / 86400
     customers["value"] = net.reindex(customers.index).fillna(0.0)
+    if (total := float(customers["value"].sum())) <= 0:
+        raise DataError(
+            f"table lines: identified customers returned as much as they bought (net sales {total:.2f}); "
+            f"segments by value need positive net sales"
+        )
     return customers.reset_index()[["customer_id", "recency_days", "orders", "order_sales", "value"]]
 
 

@@ -1,0 +1,1 @@
+"""Which channels earn the credit for a conversion."""

@@ -1,0 +1,1 @@
+"""What is in a basket: value, price response, pairs, returns."""

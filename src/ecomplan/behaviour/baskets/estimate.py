@@ -1,0 +1,126 @@
+"""Estimates with their 80 % interval: shares (Wilson), ratios and quantiles of clustered data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtri
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+#: normal quantile of the 80 % interval that every finding carries
+Z80 = float(ndtri(0.9))
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its 80 % interval, or the reason why there is none."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    unknown: str = ""
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What a finding takes: value with low and high, or no value and the reason."""
+        if self.value is None:
+            return {"value": None, "unknown": self.unknown}
+        return {"value": self.value, "low": self.low, "high": self.high}
+
+    def within(self, least: float, most: float) -> Estimate:
+        """The same with its limits cut to what can be, e.g. 0 and 1 for a share."""
+        if self.value is None or self.low is None or self.high is None:
+            return self
+        return Estimate(self.value, min(max(self.low, least), self.value), max(min(self.high, most), self.value))
+
+    def scaled(self, factor: float) -> Estimate:
+        """The same in another unit; `factor` > 0."""
+        if self.value is None or self.low is None or self.high is None:
+            return self
+        return Estimate(self.value * factor, self.low * factor, self.high * factor)
+
+
+def share(part: float, whole: float) -> Estimate:
+    """A share with its Wilson (1927) interval; unknown where there is no whole."""
+    if whole <= 0:
+        return Estimate(None, unknown="nothing to take a share of")
+    low, high = wilson(np.array([part], dtype=float), np.array([whole], dtype=float))
+    value = part / whole
+    return Estimate(value, min(float(low[0]), value), max(float(high[0]), value))
+
+
+def wilson(part: Floats, whole: Floats, spread: float = 1.0) -> tuple[Floats, Floats]:
+    """Wilson's interval of shares `part / whole`; `spread` > 1 widens it for over-dispersed counts."""
+    n = np.maximum(whole, 1e-300) / max(spread, 1e-12)
+    p = np.divide(part, np.maximum(whole, 1e-300))
+    middle = (p + Z80**2 / (2 * n)) / (1 + Z80**2 / n)
+    half = Z80 / (1 + Z80**2 / n) * np.sqrt(np.maximum(p * (1 - p), 0) / n + Z80**2 / (4 * n**2))
+    return np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
+
+
+def influence(numerator: Floats, denominator: Floats, cluster: Ints, clusters: int) -> tuple[float, Floats]:
+    """(ratio of sums, what each cluster adds to it): the delta method's linear terms (Cochran 1977, ch. 6)."""
+    total = denominator.sum()
+    ratio = float(numerator.sum() / total)
+    terms = np.bincount(cluster, (numerator - ratio * denominator) / total, minlength=clusters)
+    return ratio, terms.astype(np.float64)
+
+
+def spread_of(terms: Floats, clusters: int) -> float:
+    """Standard error of a sum of cluster terms that add up to zero."""
+    return float(np.sqrt(clusters / max(clusters - 1, 1) * (terms @ terms)))
+
+
+def ratio(numerator: Floats, denominator: Floats, cluster: Ints) -> Estimate:
+    """Ratio of two sums; rows of one cluster (a customer's orders) may depend on each other.
+
+    `cluster` holds codes from 0. Unknown where the denominator is empty or there is one cluster only.
+    """
+    clusters = int(cluster.max()) + 1 if len(cluster) else 0
+    used = len(np.unique(cluster))
+    if used < 2 or denominator.sum() <= 0:
+        return Estimate(None, unknown="fewer than two customers or orders to compare; an interval needs two")
+    value, terms = influence(numerator, denominator, cluster, clusters)
+    error = spread_of(terms, used)
+    return Estimate(value, value - Z80 * error, value + Z80 * error)
+
+
+def quantile(values: Floats, level: float, cluster: Ints) -> Estimate:
+    """A quantile with Woodruff's (1952) interval: the clustered interval of the share below it, mapped back."""
+    if len(np.unique(cluster)) < 2:
+        return Estimate(None, unknown="fewer than two customers or orders to compare; an interval needs two")
+    ordered = np.sort(values)
+    value = float(np.quantile(ordered, level))
+    below = ratio((values <= value).astype(float), np.ones(len(values)), cluster)
+    assert below.value is not None and below.low is not None and below.high is not None
+    low, high = np.quantile(ordered, np.clip([level - (below.value - below.low), level + (below.high - below.value)],
+                                             0, 1))
+    return Estimate(value, min(float(low), value), max(float(high), value))
+
+
+def change(numerator: Floats, denominator: Floats, cluster: Ints, later: npt.NDArray[np.bool_]) -> Estimate:
+    """Relative change of a ratio of sums from the earlier rows to the `later` ones, by the delta method on the log.
+
+    A cluster may stand in both parts: their terms are then subtracted cluster by cluster, so that what is
+    steady in it drops out.
+    """
+    clusters = int(cluster.max()) + 1 if len(cluster) else 0
+    if min(denominator[later].sum(), denominator[~later].sum()) <= 0 or len(np.unique(cluster)) < 2:
+        return Estimate(None, unknown="one of the two spans is empty; a change needs both")
+    terms = []
+    values = []
+    for part in (~later, later):
+        value, own = influence(numerator[part], denominator[part], cluster[part], clusters)
+        if value <= 0:
+            return Estimate(None, unknown="nothing sold in one of the two spans; a relative change needs both")
+        values.append(value)
+        terms.append(own / value)
+    error = spread_of(terms[1] - terms[0], len(np.unique(cluster)))
+    middle = float(np.log(values[1] / values[0]))
+    value, low, high = (float(np.expm1(middle + z * error)) for z in (0, -Z80, Z80))
+    return Estimate(value, low, high)

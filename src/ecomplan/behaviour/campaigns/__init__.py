@@ -1,0 +1,1 @@
+"""What recommendations and campaigns did: off-policy estimates, difference in differences."""

@@ -1,0 +1,1 @@
+"""What a test can decide, and how often it errs."""

@@ -1,0 +1,1 @@
+"""From intention to purchase, less what is regretted."""

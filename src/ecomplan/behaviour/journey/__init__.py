@@ -1,0 +1,1 @@
+"""How visitors get to an order: funnel, paths, prediction."""

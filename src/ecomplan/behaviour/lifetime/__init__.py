@@ -1,0 +1,1 @@
+"""How long customers stay and what they are worth."""

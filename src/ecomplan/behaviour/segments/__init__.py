@@ -1,0 +1,1 @@
+"""Who buys: tiers, groups, stability, asset value, concentration."""
