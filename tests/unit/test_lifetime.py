@@ -158,6 +158,17 @@ def test_closed_forms_equal_simulation(model, row):
     assert (orders > 0).mean() == pytest.approx(model.next_order(26.0, *one(*row))[0], abs=0.013)
 
 
+def test_bg_expectation_stands_where_all_leave_with_the_same_chance():
+    # a and b so large that the chance to leave is a / (a + b) for everyone; slow way: orders times chance to be there
+    model, t = BgNbd(1.74, 23.4, 352.8, 162754.8), 250.0
+    leave = model.a / (model.a + model.b)
+    rates = np.linspace(1e-6, 1.5, 20_001)
+    density = np.exp(model.r * np.log(model.alpha) + (model.r - 1) * np.log(rates) - model.alpha * rates
+                     - gammaln(model.r))
+    slow = np.trapezoid((1 - np.exp(-rates * leave * t)) / leave * density, rates)
+    assert model.expected(t, *one(0, 0, 0))[0] == pytest.approx(slow, rel=1e-4)
+
+
 def test_bg_expectation_equals_the_published_form():
     """Equation 10 as printed, with 2F1(r + x, b + x; a + b + x - 1)."""
     r, alpha, a, b = BG.r, BG.alpha, BG.a, BG.b

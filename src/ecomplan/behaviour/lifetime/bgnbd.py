@@ -68,13 +68,18 @@ class BgNbd:
     def expected(self, t: npt.ArrayLike, x: Floats, last: Floats, age: Floats) -> Floats:
         """Expected orders in the next `t` weeks, given the past: equation 10 of the paper.
 
-        Euler's transformation of its 2F1 leaves small parameters, so many past orders do no harm. A new customer's
-        orders after the first are those of x = last = age = 0.
+        Euler's transformation of its 2F1 leaves small parameters, so many past orders do no harm. Where chances to
+        leave are nearly all alike (a and b in the thousands) that form overflows, and the plain one is taken. A new
+        customer's orders after the first are those of x = last = age = 0.
         """
         t = np.asarray(t, dtype=float)
         a = self.a if abs(self.a - 1) > NEAR_ONE else 1 + NEAR_ONE
         z = t / (self.alpha + age + t)
-        tail = (1 - z) ** (a - 1) * hyp2f1(a + self.b - 1 - self.r, a - 1, a + self.b + x - 1, z)
+        with np.errstate(over="ignore", invalid="ignore"):
+            tail = (1 - z) ** (a - 1) * hyp2f1(a + self.b - 1 - self.r, a - 1, a + self.b + x - 1, z)
+        if not np.isfinite(tail).all():
+            plain = (1 - z) ** (self.r + x) * hyp2f1(self.r + x, self.b + x, a + self.b + x - 1, z)
+            tail = np.where(np.isfinite(tail), tail, plain)
         return np.asarray((a + self.b + x - 1) / (a - 1) * (1 - tail) * self.alive(x, last, age), dtype=float)
 
     def next_order(self, t: npt.ArrayLike, x: Floats, last: Floats, age: Floats) -> Floats:
