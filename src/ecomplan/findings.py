@@ -31,7 +31,8 @@ Verdict = Literal["holds", "holds in part", "fails", "not testable"]
 EVIDENCE = ("measured", "companion", "assumed", "simulated")
 UNITS = {
     "money": "the platform's currency", "cny": "CNY", "percent": "a percentage, 12.5 for 12.5 %",
-    "share": "a share, 0.125 for 12.5 %", "probability": "a chance, 0.125 for 12.5 %", "months": "months",
+    "share": "a share, 0.125 for 12.5 %", "points": "a difference of shares, 0.125 for 12.5 points",
+    "parameter": "a parameter of a model", "probability": "a chance, 0.125 for 12.5 %", "months": "months",
     "days": "days", "weeks": "weeks", "years": "years", "seconds": "seconds", "ratio": "a plain ratio",
     "customers": "customers", "orders": "orders", "lines": "order lines", "users": "users", "sessions": "sessions",
     "households": "households", "tests": "tests", "products": "products", "countries": "countries",

@@ -19,6 +19,7 @@ NUMBERS = {
     "returns.npv": -3e5, "returns.npv_staged": 1e5, "returns.cost": 5.8e5, "returns.benefit": 2.2e5,
     "returns.payback": 20, "returns.chance_payback_18": 0.1, "returns.payback_target": 18, "returns.effect_share": 0.5,
     "returns.break_even_effect_share": 0.74, "losses.appetite": 3.2e5, "prepare.return_share_last12": 0.03,
+    "lifetime.pace": 3,
 }
 TEXTS = {
     "forecast.chosen_model": "Seasonal naive", "forecast.sales_trough_month": "February 2026",

@@ -196,7 +196,7 @@ def test_one_year_has_no_change():
         past, P, 10, Draws(len(past.customers), 100, np.random.default_rng(1)), np.random.default_rng(2)
     )
     assert set(table["period"]) == {"last year"}
-    figures = {name: value for name, _, value in dimensions.figures(table)}
+    figures = {name: value for name, _, _, value in dimensions.figures(table)}
     assert figures["country_leading_change"]["value"] is None
     assert figures["country_leading"]["value"] is not None
 

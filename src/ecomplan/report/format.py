@@ -155,6 +155,10 @@ def _style(values: Sequence[float], unit: str, currency: str, table: bool = Fals
         if unit == "probability" and table and any(0 < value < 0.01 for value in values):
             decimals = 1
         return _Style(factor, decimals, after=f"{NB}%")
+    if unit == "points":
+        return _Style(100.0, 1, after=f"{NB}points")
+    if unit == "parameter":
+        return _Style(1, 3)
     if unit in _WORDS:
         decimals = 0 if unit != "years" or all(float(value).is_integer() for value in values) else 1
         one, many = _WORDS[unit]
@@ -173,6 +177,8 @@ def _money(values: Sequence[float], currency: str, table: bool) -> _Style:
     sizes = [abs(value) for value in values if value]
     largest = max(sizes, default=0.0)
     rank = next((i for i, (scale, _) in enumerate(_SCALES) if largest >= scale * 0.9995), len(_SCALES) - 1)
+    if _SCALES[rank][1] == "k" and largest < 9_995 and min(sizes) < 1_000:
+        rank += 1  # £677 to £1 042: in thousands the smaller would lose its digits
     decimals = _money_decimals(largest, rank, currency)
     # a column whose smallest amount would vanish is written one scale down
     if table and rank < len(_SCALES) - 1 and min(sizes, default=largest) < 0.5 * 10**-decimals * _SCALES[rank][0]:

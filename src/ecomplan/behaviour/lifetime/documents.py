@@ -38,7 +38,7 @@ def percent(number: float) -> str:
 
 
 def baseline(claims: Claims, year: dict[str, Any], ever: dict[str, Any]) -> pd.DataFrame:
-    """key, document, what, told_from, told_to, measured, low, high, gap_points; percentages.
+    """key, document, what, told_from, told_to, measured, low, high (percentages), gap (measured less told, a share).
 
     The platform's measure is the share of newcomers who order again within a year (`year`: value, low, high as
     shares), or where that is unknown the share of customers with a second order so far. Lifts are applied to it.
@@ -53,7 +53,7 @@ def baseline(claims: Claims, year: dict[str, Any], ever: dict[str, Any]) -> pd.D
         start = value if lift else claim.baseline if claim.baseline is not None else claim.value
         to = value * (1 + claim.value / 100) if lift else claim.value
         rows.append({"key": key, "document": claim.document, "what": what, "told_from": start, "told_to": to,
-                     "measured": value, "low": low, "high": high, "gap_points": value - to})
+                     "measured": value, "low": low, "high": high, "gap": (value - to) / 100})
     return pd.DataFrame(rows)
 
 

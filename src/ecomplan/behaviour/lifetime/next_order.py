@@ -118,8 +118,8 @@ def within(
 
 
 def mean_gap(table: pd.DataFrame) -> float:
-    """Mean predicted less actual share over all customers of `held_out`, in percentage points."""
-    return 100 * float(np.average(table["predicted"] - table["actual"], weights=table["customers"]))
+    """Mean predicted less actual share over all customers of `held_out`."""
+    return float(np.average(table["predicted"] - table["actual"], weights=table["customers"]))
 
 
 def tier_findings(table: pd.DataFrame, days: int) -> list[tuple[str, str, float]]:

@@ -180,14 +180,15 @@ def row(table: pd.DataFrame, dimension: str, measure: str, period: str) -> dict[
     return {name: float(found[name].iloc[0]) for name in ("value", "low", "high")}
 
 
-def figures(table: pd.DataFrame) -> list[tuple[str, str, dict[str, Any]]]:
-    """(finding, label, value with range) of the leading share of every dimension, last year and its change."""
+def figures(table: pd.DataFrame) -> list[tuple[str, str, str, dict[str, Any]]]:
+    """(finding, label, unit, value with range) of the leading share of every dimension, last year and its change."""
     rows = []
     for name, plural in PLURAL.items():
         lead = int(table.loc[table["dimension"] == name, "leaders"].iloc[0])
         what = f"Share of net sales from the {lead} leading {plural}"
-        rows.append((f"{name}_leading", f"{what}, last twelve months", row(table, name, "leading share", "last year")))
-        rows.append((f"{name}_leading_change", f"{what}: change on the year before",
+        last = row(table, name, "leading share", "last year")
+        rows.append((f"{name}_leading", f"{what}, last twelve months", "share", last))
+        rows.append((f"{name}_leading_change", f"{what}: change on the year before", "points",
                      row(table, name, "leading share", "change")))
     return rows
 

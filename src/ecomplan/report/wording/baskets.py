@@ -7,9 +7,8 @@ from ecomplan.report.text import Block, Chapter, Column, FigureBlock, Heading, P
 
 _PAIRS = (
     Column("first_name", "Product"), Column("second_name", "Bought with"), Column("kind", "Kind"),
-    Column("orders", "Orders with both", "orders"), Column("confidence", "Of the rarer's orders", "share"),
-    Column("lift", "Lift", "ratio"), Column("lift_low", "Low", "ratio"), Column("lift_high", "High", "ratio"),
-    Column("extra_orders", "Orders above chance", "orders"), Column("buyers", "Buyers", "customers"),
+    Column("orders", "Orders", "orders"), Column("lift", "Lift", "count"), Column("lift_low", "Low", "count"),
+    Column("lift_high", "High", "count"), Column("buyers", "Buyers", "customers"),
 )
 
 
@@ -53,8 +52,8 @@ def chapter(findings: Findings) -> Chapter:
         )),
         TableBlock(
             "pairs", "Best pairs",
-            "Lift: orders with both over those that chance would bring; larger is closer. Complements first, then "
-            "variants, which are one thing in two looks.", _PAIRS,
+            "Orders: those with both. Lift: these over those that chance would bring; larger is closer. Complements "
+            "first, then variants, which are one thing in two looks.", _PAIRS,
         ),
         Heading("Returns by product group"),
         Para(_returns(seen)),

@@ -16,7 +16,8 @@ def front(findings: Findings, report: Report, data: Data, source: str) -> Front:
     """The first page. `source` is the label of the public data, empty for own data."""
     year = str(report.plan_year)
     return Front(
-        title=report.title, subtitle="Forecast, investment, risk", data_note=data_note(data, year, bool(source)),
+        title=report.title, subtitle="Behaviour, forecast, investment, risk",
+        data_note=data_note(data, year, bool(source)),
         sources=(source,) if source else (), answer=answer(findings, year), asks=asks(findings),
         heads=heads(findings, year), figure=("forecast", "fan"), signals=signals(findings),
     )
@@ -161,6 +162,11 @@ def signals(findings: Findings) -> tuple[Signal, ...]:
         rows.append(Signal(
             "Part of its claim that a working measure keeps", n("returns.effect_share"),
             f"at least {n('returns.break_even_effect_share')}", "first tests", "take the whole plan up again",
+        ))
+    if findings["lifetime.pace"].low is not None:
+        rows.append(Signal(
+            "Order rate of customers who stay, change a year", n("lifetime.pace"), f"below {n('lifetime.pace', 'low')}",
+            "each quarter", "ask them why, before money is spent on winning others",
         ))
     rows += [
         Signal(

@@ -42,7 +42,7 @@ def chapter(findings: Findings) -> Chapter:
     blocks: list[Block] = [
         Heading("What the platform's customers send back"),
         Para(
-            f"Within {n('intention.window')} days customers send back {n('intention.value_back', 'both')} of the value "
+            f"Within {n('intention.window')} customers send back {n('intention.value_back', 'both')} of the value "
             f"of an order. Something comes back from {n('intention.any_back', 'both')} of orders, and "
             f"{n('intention.undone', 'both')} are undone as a whole. {tenure}{unmatched}"
         ),

@@ -110,6 +110,12 @@ def _platforms(findings: Findings) -> str:
     )
 
 
+def _end(findings: Findings, at: str) -> str:
+    if findings[f"{at}_last_from"].value == findings[f"{at}_last_to"].value:
+        return f"its end on {n(f'{at}_last_to')}"
+    return f"its end between {n(f'{at}_last_from')} and {n(f'{at}_last_to')}"
+
+
 def _faults(findings: Findings, faults: int, many: str) -> str:
     text = (
         f"A scan over every spell of days, every step and every group of visitors, which knows no name of any error, "
@@ -123,7 +129,7 @@ def _faults(findings: Findings, faults: int, many: str) -> str:
             f"{n(f'{at}_last_day')}: {n(f'{at}_inside', 'both')} got on instead of {n(f'{at}_outside', 'both')}, and "
             f"{n(f'{at}_lost', 'both')} purchases were lost. The event that came along is called "
             f"{findings[f'{at}_event'].value}. Its start lies between {n(f'{at}_first_from')} and "
-            f"{n(f'{at}_first_to')}, its end between {n(f'{at}_last_from')} and {n(f'{at}_last_to')} (80 %). "
+            f"{n(f'{at}_first_to')}, {_end(findings, at)} (80 %). "
         )
     return text + (
         "The strongest spell that is left is of the kind that chance brings." if faults else

@@ -40,7 +40,7 @@ def chapter(findings: Findings) -> Chapter:
             f"By tenth of customers, {n('lifetime.deciles_inside')} of the tenths lie inside the predicted range; the "
             f"largest error of one is {n('lifetime.worst_decile_error')}, and the tenth with the most expected orders "
             f"is missed by {n('lifetime.top_decile_error')}. The chance of an order within ninety days is off by "
-            f"{n('lifetime.next_90_error')} (percentage points, over all customers)."
+            f"{n('lifetime.next_90_error')}, over all customers."
         ),
         FigureBlock("calibration", _GROUP),
         Heading("Leaving, and ordering less"),
@@ -52,9 +52,9 @@ def chapter(findings: Findings) -> Chapter:
         TableBlock(
             "parameters", "Parameters", "Maximum likelihood with standard errors and 80 % ranges; the better model "
             "first. Times in weeks of the clock.",
-            (Column("model", "Model"), Column("parameter", "Parameter"), Column("value", "Value", "ratio"),
-             Column("standard_error", "Standard error", "ratio"), Column("low", "Low", "ratio"),
-             Column("high", "High", "ratio"), Column("identified", "Identified")),
+            (Column("model", "Model"), Column("parameter", "Parameter"), Column("value", "Value", "parameter"),
+             Column("standard_error", "Standard error", "parameter"), Column("low", "Low", "parameter"),
+             Column("high", "High", "parameter"), Column("identified", "Identified")),
         ),
         Heading("The next order"),
         Para(
@@ -90,7 +90,7 @@ def chapter(findings: Findings) -> Chapter:
             "Percent. Measured: new customers who order again within a year. Lifts are applied to it.",
             (Column("document", "Told in"), Column("what", "What"), Column("told_from", "From", "percent"),
              Column("told_to", "To", "percent"), Column("measured", "Measured", "percent"),
-             Column("gap_points", "Measured less told", "percent")),
+             Column("gap", "Measured less told", "points")),
         ),
         Heading("What customers are worth"),
         Para(
@@ -124,8 +124,8 @@ def chapter(findings: Findings) -> Chapter:
         ),
         TableBlock(
             "published", "CDNOW: ours and published", "Differences are the rounding of the published figures.",
-            (Column("model", "Model"), Column("parameter", "Parameter"), Column("ours", "Ours", "ratio"),
-             Column("standard_error", "Standard error"), Column("published", "Published", "ratio")),
+            (Column("model", "Model"), Column("parameter", "Parameter"), Column("ours", "Ours", "parameter"),
+             Column("standard_error", "Standard error", "parameter"), Column("published", "Published", "parameter")),
         ),
     ]
     return Chapter(

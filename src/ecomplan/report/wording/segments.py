@@ -230,8 +230,8 @@ def _change(findings: Findings, name: str) -> str:
         return "two years to compare are not there"
     shown = n(f"segments.{name}_leading_change", "both")
     if found.low > 0 or found.high < 0:
-        return f"{'more' if found.low > 0 else 'less'} than the year before, a change of {shown} of sales"
-    return f"no clear change on the year before, {shown} of sales"
+        return f"{'more' if found.low > 0 else 'less'} than the year before, a change of {shown}"
+    return f"no clear change on the year before, {shown}"
 
 
 def _dimensions(findings: Findings) -> str:
