@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +139,19 @@ def line(project: Path) -> None:
         for key, value in environment().items():
             patch.setenv(key, value)
         repro(project)
+
+
+@pytest.fixture(scope="session")
+def fetched() -> Callable[[str], Path]:
+    """Gives the folder of a public source, its files fetched and right: known answers need the real ones."""
+    from ecomplan.data.fetch import RAW, fetch
+    from ecomplan.data.sources import SOURCES
+
+    def folder(source: str) -> Path:
+        fetch(ROOT, [SOURCES[source]])
+        return ROOT / RAW / source
+
+    return folder
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Attribution against published answers and against two programs that agreed (an R package's data, exact solves)."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +8,6 @@ from ecomplan.behaviour.attribution import chain, paths, rules
 
 # Credit of ChannelAttribution's PathData by a first-order chain: alpha and iota as published by two exact solves
 ALPHA, IOTA, BASE_RATE = 5344.9477, 3884.6147, 0.223845
-DATA = Path(__file__).parents[2] / "data" / "raw" / "journeys" / "data.csv.gz"
 
 
 def effects(frame, order=1):
@@ -31,10 +28,9 @@ def test_three_channels():
     np.testing.assert_allclose(encoded.conversions @ rules.shapley(encoded), [1 / 3] * 3, atol=1e-12)
 
 
-@pytest.mark.skipif(not DATA.exists(), reason="data/raw/journeys is not fetched here (`ecomplan fetch`)")
-def test_path_data():
+def test_path_data(fetched):
     """Base conversion rate and first-order credit to four decimals."""
-    frame = pd.read_csv(DATA).set_axis(["path", "conversions", "value", "nulls"], axis=1)
+    frame = pd.read_csv(fetched("journeys") / "data.csv.gz").set_axis(["path", "conversions", "value", "nulls"], axis=1)
     encoded, effect = effects(frame)
     credit = dict(zip(encoded.channels, effect / effect.sum() * frame["conversions"].sum(), strict=True))
     assert paths.overview(encoded)["base_rate"] == pytest.approx(BASE_RATE, abs=5e-7)

@@ -1,22 +1,18 @@
 """Online Retail II against counts made by hand when the file was first opened (see docs/data.md).
 
-Needs the raw file: skipped where `ecomplan fetch` has not run.
+The raw file is fetched where it is missing.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ecomplan.data import online_retail
-from ecomplan.data.fetch import RAW
-from ecomplan.data.sources import SOURCES
-
-FOLDER = Path(__file__).parents[2] / RAW / "online_retail_2"
 
 
-@pytest.mark.skipif(not (FOLDER / SOURCES["online_retail_2"].files[0].name).exists(), reason="raw file not fetched")
-def test_counts_of_online_retail() -> None:
-    frame = online_retail.read(FOLDER).frame
+def test_counts_of_online_retail(fetched: Callable[[str], Path]) -> None:
+    frame = online_retail.read(fetched("online_retail_2")).frame
     once = frame[~frame["doubled"]]
     assert len(frame) == 1_067_371 and frame["doubled"].sum() == 22_523 and len(once) == 1_044_848
     assert frame["order_id"].nunique() == 53_628 and frame["customer_id"].nunique() == 5_942

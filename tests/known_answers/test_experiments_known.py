@@ -10,7 +10,8 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import NormalIndPower
 from statsmodels.stats.proportion import proportion_effectsize, proportions_ztest
 
-from ecomplan.behaviour.experiments import factorial, gate, multiplicity, peeking, power, sequential
+from ecomplan.behaviour import multiplicity
+from ecomplan.behaviour.experiments import factorial, gate, peeking, power, sequential
 from ecomplan.behaviour.experiments.mismatch import mismatch
 from ecomplan.behaviour.experiments.two_sample import means, proportions, welch
 

@@ -1,13 +1,19 @@
 """Journeys against hand-worked examples and other libraries.
 
 Wilson's interval and logistic regression: statsmodels. Kaplan-Meier: the remission times of Freireich et al. (1963) as
-worked in textbooks. The chain: a hand-worked graph and a simulation.
+worked in textbooks. The chain: a hand-worked graph and a simulation. Faults: the log's own error events, whose names
+the scan does not see.
 """
 
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 
-from ecomplan.behaviour.journey import chain, decision_time, intervals, logistic
+from ecomplan.behaviour import statistics
+from ecomplan.behaviour.journey import chain, decision_time, incidents, logistic, sessions
+from ecomplan.data.sources import clickstream
 
 
 @pytest.mark.parametrize(("hits", "trials"), [(0, 12), (3, 12), (12, 12), (470, 3605)])
@@ -15,7 +21,7 @@ from ecomplan.behaviour.journey import chain, decision_time, intervals, logistic
 def test_wilson_equals_statsmodels(hits, trials, level):
     from statsmodels.stats.proportion import proportion_confint
 
-    low, high = intervals.wilson(hits, trials, level)
+    low, high = statistics.wilson(hits, trials, level)
     assert (float(low), float(high)) == pytest.approx(
         proportion_confint(hits, trials, 1 - level, method="wilson"), abs=1e-12)
 
@@ -36,7 +42,7 @@ def test_clustered_logistic_equals_statsmodels():
 def test_kaplan_meier_of_the_remission_times():
     time = np.array([6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35], float)
     event = np.array([1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0], bool)
-    curve = decision_time.kaplan_meier(time, event)
+    curve = decision_time.bought_by(time, event)
     assert (1 - curve["bought"]).round(4).tolist() == [1.0, 0.8571, 0.8067, 0.7529, 0.6902, 0.6275, 0.5378, 0.4482]
     assert decision_time.median(curve)["value"] == 23
 
@@ -73,3 +79,16 @@ def test_a_chain_equals_a_simulation():
     assert bought.mean() == pytest.approx(found.buys[0], abs=0.006)  # four standard errors
     assert steps.mean() == pytest.approx(found.steps[0], abs=0.03)
     assert steps[bought].mean() == pytest.approx(float(chain.steps_to_purchase(found)), abs=0.05)
+
+
+def test_both_faults_of_the_companion_are_found_with_their_days(fetched):
+    fetched("clickstream")
+    log = sessions.tidy(clickstream.read(Path(__file__).parents[2]))
+    found, left = incidents.scan(
+        log, longest_days=45, shuffles=99, alpha=0.02, min_group=10, rng=np.random.default_rng(1))
+    named = {event: log.events.loc[log.events["event"] == event, "time"] for event in ("checkout_bug", "payment_error")}
+    rows = sorted(found, key=lambda fault: fault.first_day)
+    assert len(rows) == 2 and left > 0.1
+    for fault, event in zip(rows, named, strict=True):
+        for day, truth in ((fault.first_day, named[event].min()), (fault.last_day, named[event].max())):
+            assert abs(day - truth.normalize()) <= pd.Timedelta(days=3), (event, day, truth)

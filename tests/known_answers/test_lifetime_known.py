@@ -1,6 +1,6 @@
 """Fits against published answers on CDNOW (Fader, Hardie & Lee 2005; Fader & Hardie 2013).
 
-The file comes from `ecomplan fetch`; without it these tests are skipped.
+The files are fetched where they are missing.
 """
 
 from pathlib import Path
@@ -18,18 +18,20 @@ from ecomplan.data.sources import cdnow
 from ecomplan.errors import DataError
 
 ROOT = Path(__file__).parents[2]
-FETCHED = (ROOT / "data" / "raw" / "cdnow" / "cdnow_customers_summary.csv").exists()
-real = pytest.mark.skipif(not FETCHED, reason="CDNOW is not fetched; `ecomplan fetch` brings it")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _files(fetched):
+    fetched("cdnow")
 
 
 @pytest.fixture(scope="module")
-def rows():
+def rows(_files):
     table = cdnow.read_counts(ROOT)
     assert len(table) == 2357
     return compress(table["x"], table["last"], table["age"])
 
 
-@real
 def test_bg_nbd(rows):
     """Table 2 of the paper: r .243, alpha 4.414, a .793, b 2.426, LL -9582.4."""
     found = fit(BgNbd, rows, rows.customers)
@@ -43,7 +45,6 @@ def test_bg_nbd(rows):
     assert errors == pytest.approx([0.01256, 0.3782, 0.1857, 0.7053], rel=0.01)
 
 
-@real
 def test_pareto_nbd(rows):
     """The same table: r .553, alpha 10.578, s .606, beta 11.669, LL -9595.0."""
     found = fit(ParetoNbd, rows, rows.customers)
@@ -53,7 +54,6 @@ def test_pareto_nbd(rows):
     assert found.log_likelihood == pytest.approx(-9595.0, abs=0.06)
 
 
-@real
 def test_gamma_gamma():
     """946 repeat buyers: p 6.25, q 3.74, v 15.44, mean 35.17 (the dollars are rounded to cents)."""
     values = published.repeat_values(cdnow.read_purchases(ROOT), cdnow.CALIBRATION_END)
@@ -63,7 +63,6 @@ def test_gamma_gamma():
     assert model.mean() == pytest.approx(35.171, abs=0.01)
 
 
-@real
 def test_table_for_the_report():
     table = published.compare(
         cdnow.read_counts(ROOT), published.repeat_values(cdnow.read_purchases(ROOT), cdnow.CALIBRATION_END),

@@ -7,13 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecomplan.behaviour.campaigns import click_model, history, off_policy, policies
-from ecomplan.behaviour.campaigns.intervals import (
-    benjamini_hochberg,
-    holm,
-    resample_counts,
-    standing,
-    wilson,
-)
+from ecomplan.behaviour.campaigns.intervals import resample_counts, standing
 from ecomplan.data.sources import open_bandit
 from ecomplan.errors import DataError
 from small import open_bandit as small
@@ -230,20 +224,6 @@ def test_history_audit():
     nobody = history.click_rates(logs[logs["history_items"] == 0])
     assert history.match_effect(nobody) == {}
     assert history.mismatch(logs[logs["history_items"] == 0]).empty
-
-
-def test_intervals_against_statsmodels():
-    from statsmodels.stats.multitest import multipletests
-    from statsmodels.stats.proportion import proportion_confint
-
-    low, high = wilson([0, 3, 42, 10], [10, 7, 10000, 10])
-    for i, (k, n) in enumerate([(0, 10), (3, 7), (42, 10000), (10, 10)]):
-        assert (low[i], high[i]) == pytest.approx(proportion_confint(k, n, alpha=0.2, method="wilson"), abs=1e-12)
-    p = np.random.default_rng(1).random(15) ** 3
-    assert holm(p) == pytest.approx(multipletests(p, method="holm")[1])
-    assert benjamini_hochberg(p) == pytest.approx(multipletests(p, method="fdr_bh")[1])
-    with pytest.raises(DataError, match="at least one trial"):
-        wilson([0], [0])
 
 
 @pytest.mark.parametrize(("claimed", "low", "high", "expected"), [

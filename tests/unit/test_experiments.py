@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ecomplan.behaviour import multiplicity
 from ecomplan.behaviour.experiments import (
     aa,
     audit,
@@ -13,7 +14,6 @@ from ecomplan.behaviour.experiments import (
     decision,
     factorial,
     gate,
-    multiplicity,
     peeking,
     power,
     release,

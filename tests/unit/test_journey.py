@@ -326,7 +326,7 @@ def test_too_little_variation_gives_a_reason_not_a_number():
 
 def test_kaplan_meier_without_censoring_is_the_share():
     time = np.array([1.0, 2, 2, 5])
-    curve = decision_time.kaplan_meier(time, np.ones(4, bool))
+    curve = decision_time.bought_by(time, np.ones(4, bool))
     assert curve["bought"].tolist() == pytest.approx([0, 0.25, 0.75, 1])
     assert decision_time.median(curve)["value"] == 2
     assert not curve.isna().to_numpy().any()

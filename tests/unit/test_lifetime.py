@@ -18,6 +18,7 @@ from ecomplan.behaviour.lifetime.futures import simulate_orders
 from ecomplan.behaviour.lifetime.gamma_gamma import GammaGamma, Values
 from ecomplan.behaviour.lifetime.held_out_value import held_out_value
 from ecomplan.behaviour.lifetime.pareto_nbd import ParetoNbd
+from ecomplan.behaviour.statistics import kaplan_meier
 from ecomplan.claims import load_claims
 from ecomplan.errors import DataError
 
@@ -360,22 +361,22 @@ def test_kaplan_meier_equals_statsmodels_and_hand():
 
     rng = np.random.default_rng(1)
     days, seen = rng.integers(1, 60, 300).astype(float), rng.integers(0, 2, 300).astype(float)
-    ours = survival.kaplan_meier(days, seen)
+    ours = kaplan_meier(days, seen)
     theirs = SurvfuncRight(days, seen)
-    at = ours.set_index("day").loc[theirs.surv_times]
+    at = ours.set_index("time").loc[theirs.surv_times]
     assert at["waiting"].to_numpy() == pytest.approx(theirs.surv_prob)
     inner = (theirs.surv_prob > 0) & (theirs.surv_prob < 1)
     wide = 1.2815515655446 * theirs.surv_prob_se[inner] / (theirs.surv_prob[inner] * -np.log(theirs.surv_prob[inner]))
     assert at["low"].to_numpy()[inner] == pytest.approx(theirs.surv_prob[inner] ** np.exp(wide))
     # 1, 2+, 3, 4: 3/4, 3/4, 3/8, 0
-    by_hand = survival.kaplan_meier(np.array([1.0, 2, 3, 4]), np.array([1.0, 0, 1, 1]))
+    by_hand = kaplan_meier(np.array([1.0, 2, 3, 4]), np.array([1.0, 0, 1, 1]))
     assert by_hand["waiting"].tolist() == pytest.approx([1, 0.75, 0.75, 0.375, 0])
     assert np.isfinite(by_hand.to_numpy()).all()
     assert survival.median(by_hand)["value"] == 3
 
 
 def test_nobody_orders_again_is_said():
-    none = survival.kaplan_meier(np.array([5.0, 9, 30]), np.zeros(3))
+    none = kaplan_meier(np.array([5.0, 9, 30]), np.zeros(3))
     assert np.isfinite(none.to_numpy()).all()
     assert survival.median(none)["value"] is None
     assert survival.at(none, 7, 1)["value"] == 0

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 
 from ecomplan.behaviour.attribution.chain import state_codes
 from ecomplan.behaviour.attribution.paths import Paths, path_numbers
+from ecomplan.behaviour.statistics import z_of
 
 BY_JOURNEY, BY_PATH = "journeys", "distinct paths"
 
@@ -97,7 +97,7 @@ def held_out(
             shorter = each
     journeys = float(conversions.sum() + nulls.sum())
     likelihood, gain, square = (sums[1:] / journeys).T
-    half = NormalDist().inv_cdf((1 + level) / 2) * np.sqrt(np.maximum(square - gain**2, 0) / journeys)
+    half = z_of(level) * np.sqrt(np.maximum(square - gain**2, 0) / journeys)
     return pd.DataFrame({
         "order": np.arange(1, order_max + 1), "log_likelihood": likelihood,
         "chance": np.exp(likelihood * journeys / total.sum()), "gain": gain, "low": gain - half, "high": gain + half,

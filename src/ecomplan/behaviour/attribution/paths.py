@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from ecomplan.behaviour.statistics import z_of
 from ecomplan.errors import DataError
 
 SEPARATOR = ">"
@@ -101,7 +101,7 @@ def path_numbers(paths: Paths) -> np.ndarray:
 def base_rate(paths: Paths, level: float = 0.8) -> dict[str, float]:
     """Share of journeys that convert, with Wilson's interval (1927)."""
     count, share = paths.journeys.sum(), paths.conversions.sum() / paths.journeys.sum()
-    z = NormalDist().inv_cdf((1 + level) / 2)
+    z = z_of(level)
     middle = (share + z**2 / (2 * count)) / (1 + z**2 / count)
     half = z / (1 + z**2 / count) * np.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
     return {"value": float(share), "low": float(max(middle - half, 0)), "high": float(min(middle + half, 1))}

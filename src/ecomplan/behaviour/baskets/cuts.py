@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ecomplan.behaviour.baskets.estimate import Estimate, Floats, Ints
+from ecomplan.behaviour.baskets.estimate import Estimate, Ints
+from ecomplan.behaviour.statistics import Floats
 
 BEFORE, AFTER = 4, 8  # weeks shown around a cut
 BASE = 4  # weeks before those: what buyers are measured against

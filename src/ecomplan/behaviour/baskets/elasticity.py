@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from ecomplan.behaviour.baskets.estimate import Z80, Estimate, Floats, Ints
+from ecomplan.behaviour.baskets.estimate import Estimate, Ints
 from ecomplan.behaviour.baskets.prices import NO_PANEL, moves
+from ecomplan.behaviour.statistics import Z80, Floats
 
 #: estimate in the table -> what it is, in words
 NAMES = {

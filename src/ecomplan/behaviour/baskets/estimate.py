@@ -7,13 +7,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
 
-Floats = npt.NDArray[np.float64]
+from ecomplan.behaviour.statistics import Z80, Floats, wilson
+
 Ints = npt.NDArray[np.int64]
-
-#: normal quantile of the 80 % interval that every finding carries
-Z80 = float(ndtri(0.9))
 
 
 @dataclass(frozen=True)
@@ -52,15 +49,6 @@ def share(part: float, whole: float) -> Estimate:
     low, high = wilson(np.array([part], dtype=float), np.array([whole], dtype=float))
     value = part / whole
     return Estimate(value, min(float(low[0]), value), max(float(high[0]), value))
-
-
-def wilson(part: Floats, whole: Floats, spread: float = 1.0) -> tuple[Floats, Floats]:
-    """Wilson's interval of shares `part / whole`; `spread` > 1 widens it for over-dispersed counts."""
-    n = np.maximum(whole, 1e-300) / max(spread, 1e-12)
-    p = np.divide(part, np.maximum(whole, 1e-300))
-    middle = (p + Z80**2 / (2 * n)) / (1 + Z80**2 / n)
-    half = Z80 / (1 + Z80**2 / n) * np.sqrt(np.maximum(p * (1 - p), 0) / n + Z80**2 / (4 * n**2))
-    return np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
 
 
 def influence(numerator: Floats, denominator: Floats, cluster: Ints, clusters: int) -> tuple[float, Floats]:

@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from ecomplan.behaviour.baskets.coded import Sold
-from ecomplan.behaviour.baskets.estimate import Estimate, Floats, Ints, quantile, ratio, share
+from ecomplan.behaviour.baskets.estimate import Estimate, Ints, quantile, ratio, share
+from ecomplan.behaviour.statistics import Floats
 
 #: two prices closer than this share are one price: rounding, not a change
 SAME_PRICE = 0.005

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from ecomplan.behaviour.baskets.coded import clusters, end_of
-from ecomplan.behaviour.baskets.estimate import Estimate, Floats, change, quantile, ratio
+from ecomplan.behaviour.baskets.estimate import Estimate, change, quantile, ratio
+from ecomplan.behaviour.statistics import Floats
 from ecomplan.errors import DataError
 
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ecomplan.behaviour.campaigns.intervals import Floats
+from ecomplan.behaviour.statistics import Floats
 from ecomplan.errors import DataError
 
 _STEPS = 200

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ecomplan.behaviour.campaigns.intervals import Floats, wilson
+from ecomplan.behaviour.statistics import Floats, wilson
 from ecomplan.errors import DataError
 
 Ints = npt.NDArray[np.int64]

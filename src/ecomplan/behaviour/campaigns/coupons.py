@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from ecomplan.behaviour.campaigns.intervals import wilson
+from ecomplan.behaviour.statistics import wilson
 from ecomplan.errors import DataError
 
 

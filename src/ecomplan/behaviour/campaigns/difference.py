@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
-from ecomplan.behaviour.campaigns.intervals import Floats, middle
 from ecomplan.behaviour.campaigns.panel import Bools
+from ecomplan.behaviour.statistics import Floats, limits
 from ecomplan.errors import DataError
 
 
@@ -38,7 +38,7 @@ class Effect:
 
     def interval(self, multipliers: Floats) -> tuple[float, float]:
         """(low, high), 80 %, over resamples of households: `multipliers` is (draws, households), counts minus 1."""
-        low, high = middle(self.value + multipliers @ self.influence)
+        low, high = limits(self.value + multipliers @ self.influence)
         return float(low), float(high)
 
 

@@ -14,8 +14,9 @@ import pandas as pd
 
 from ecomplan.behaviour.campaigns.balancing import effective, entropy_balance
 from ecomplan.behaviour.campaigns.difference import Effect, contrast, group_mean, pooled, relative
-from ecomplan.behaviour.campaigns.intervals import Floats, benjamini_hochberg, holm
 from ecomplan.behaviour.campaigns.panel import Bools, Exposure, Panel
+from ecomplan.behaviour.multiplicity import benjamini_hochberg, holm
+from ecomplan.behaviour.statistics import Floats
 from ecomplan.errors import DataError
 
 ESTIMATORS = ("naive", "difference in differences", "weighted")

@@ -22,8 +22,8 @@ from ecomplan.behaviour.campaigns.difference import (
     relative,
 )
 from ecomplan.behaviour.campaigns.effects import ESTIMATORS, Outcomes, covariates
-from ecomplan.behaviour.campaigns.intervals import Floats
 from ecomplan.behaviour.campaigns.panel import Bools, Exposure, Panel
+from ecomplan.behaviour.statistics import Floats
 from ecomplan.errors import DataError
 
 NEVER = 10**6

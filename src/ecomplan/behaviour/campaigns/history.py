@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import betaincinv
 
-from ecomplan.behaviour.campaigns.intervals import wilson
+from ecomplan.behaviour.statistics import wilson
 
 #: shown to readers; key -> (history known, article shown belongs to it)
 GROUPS = {"in the history": (True, True), "not in the history": (True, False), "no history known": (False, False)}

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ecomplan.behaviour.campaigns.intervals import LEVEL, Floats
+from ecomplan.behaviour.statistics import LEVEL, Floats
 from ecomplan.errors import DataError
 
 ESTIMATORS = ("log's own", "IPS", "IPS, cut", "SNIPS, cut", "model", "DR, cut")

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ecomplan.behaviour.campaigns.intervals import Floats
+from ecomplan.behaviour.statistics import Floats
 from ecomplan.errors import DataError
 
 Bools = npt.NDArray[np.bool_]

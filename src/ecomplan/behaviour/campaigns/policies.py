@@ -10,7 +10,7 @@ from scipy.special import ndtr, ndtri
 
 from ecomplan.behaviour.campaigns import off_policy
 from ecomplan.behaviour.campaigns.click_model import Predicted, cross_fit
-from ecomplan.behaviour.campaigns.intervals import Floats, middle, wilson
+from ecomplan.behaviour.statistics import Z80, Floats, limits, wilson
 from ecomplan.errors import DataError
 
 DIRECTIONS = {"random": "bts", "bts": "random"}  # target policy -> policy whose log is used
@@ -151,8 +151,8 @@ def _counts(rows: int, rng: np.random.Generator) -> Floats:
 
 def _rows(target: str, campaign: str, point: Floats, spread: Floats, truth: float, truth_spread: Floats,
           bound: tuple[float, float] | None) -> pd.DataFrame:
-    low, high = middle(spread)
-    gap_low, gap_high = middle(spread - truth_spread[:, None])
+    low, high = limits(spread)
+    gap_low, gap_high = limits(spread - truth_spread[:, None])
     cut = np.array(off_policy.ESTIMATORS) == "IPS, cut"
     return pd.DataFrame({
         "target": target, "policy": NAMES[target], "campaign": campaign,
@@ -289,7 +289,6 @@ def told_apart(rates: pd.DataFrame, alpha: float, power: float) -> Difference:
     # half a click keeps the variance above zero where a log has none
     s1, s0 = (one["clicks"].to_numpy() + 0.5) / (n1 + 1), (other["clicks"].to_numpy() + 0.5) / (n0 + 1)
     error = float(np.sqrt(weight**2 @ (s1 * (1 - s1) / n1 + s0 * (1 - s0) / n0)))
-    z = float(ndtri(0.9))
     base = float(weight @ s0)
     need = float(ndtri(1 - alpha / 2) + ndtri(power))
     spread = float(weight @ (s1 * (1 - s1) + s0 * (1 - s0)))
@@ -298,9 +297,9 @@ def told_apart(rates: pd.DataFrame, alpha: float, power: float) -> Difference:
     log_error = np.sqrt(weight**2 @ (s1 * (1 - s1) / n1) / top**2 + weight**2 @ (s0 * (1 - s0) / n0) / bottom**2)
     lift = top / bottom
     return Difference(
-        value=value, low=value - z * error, high=value + z * error, p_value=float(2 * ndtr(-abs(value) / error)),
-        relative=lift - 1, relative_low=float(lift * np.exp(-z * log_error) - 1),
-        relative_high=float(lift * np.exp(z * log_error) - 1),
+        value=value, low=value - Z80 * error, high=value + Z80 * error, p_value=float(2 * ndtr(-abs(value) / error)),
+        relative=lift - 1, relative_low=float(lift * np.exp(-Z80 * log_error) - 1),
+        relative_high=float(lift * np.exp(Z80 * log_error) - 1),
         detectable=need * error / base,
         impressions_needed=float(need**2 * spread / value**2) if value else float("inf"),
     )

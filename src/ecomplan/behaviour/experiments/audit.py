@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from ecomplan.behaviour.experiments import factorial, multiplicity, sequential
+from ecomplan.behaviour import multiplicity
+from ecomplan.behaviour.experiments import factorial, sequential
 from ecomplan.behaviour.experiments.mismatch import mismatch
 from ecomplan.behaviour.experiments.release import stop_boundary
 from ecomplan.behaviour.experiments.two_sample import Floats, Moments, proportions, ratios, welch

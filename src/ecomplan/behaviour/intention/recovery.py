@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 
 from ecomplan.behaviour.intention.survey import Fit, covariance, fit, fit_covariance, simulate
 from ecomplan.behaviour.intention.truth import PATHS, Truth
+from ecomplan.behaviour.statistics import z_of
 
 FULL, PLAIN = "with anxiety", "anxiety left out"
 
@@ -40,7 +40,7 @@ class Repeated:
     def coverage(self, level: float = 0.8) -> dict[str, float]:
         """Share of intervals that hold the truth; interval over surveys, whose paths hang together."""
         share = self.held.mean(axis=1)
-        half = NormalDist().inv_cdf((1 + level) / 2) * share.std(ddof=1) / np.sqrt(len(share))
+        half = z_of(level) * share.std(ddof=1) / np.sqrt(len(share))
         value = float(share.mean())
         return {"value": value, "low": float(max(value - half, 0)), "high": float(min(value + half, 1))}
 

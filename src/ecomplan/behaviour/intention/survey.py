@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 
 from ecomplan.behaviour.intention.truth import ANTECEDENTS, CONSTRUCTS, PATHS, Truth
+from ecomplan.behaviour.statistics import z_of
 from ecomplan.errors import DataError
 
 #: answers asked for each construct
@@ -103,7 +103,7 @@ def fit_covariance(cov: pd.DataFrame, respondents: int, with_anxiety: bool = Tru
             f"the structural model did not settle on {respondents} respondents; raise intention.respondents or "
             "intention.loading"
         )
-    half = NormalDist().inv_cdf((1 + level) / 2) * error
+    half = z_of(level) * error
     statistics = semopy.calc_stats(model)
     return Fit(
         pd.DataFrame({
@@ -124,7 +124,7 @@ def anxiety_total(one: Fit, level: float = 0.8) -> dict[str, float]:
     onward, onward_error = one.estimate("behaviour", "intention")
     first, first_error = one.estimate("intention", "anxiety")
     value = direct + onward * first
-    half = NormalDist().inv_cdf((1 + level) / 2) * float(
+    half = z_of(level) * float(
         np.sqrt(direct_error**2 + (onward * first_error) ** 2 + (first * onward_error) ** 2)
     )
     return {"value": value, "low": value - half, "high": value + half}

@@ -14,8 +14,8 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse.csgraph import dijkstra
 
-from ecomplan.behaviour.journey.intervals import limits
 from ecomplan.behaviour.journey.sessions import PURCHASE, Log
+from ecomplan.behaviour.statistics import limits
 
 START, EXIT = "start", "exit"
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ecomplan.behaviour.journey.intervals import LEVEL, limits, shown_levels, wilson, z_of
+from ecomplan.behaviour import statistics
+from ecomplan.behaviour.journey.intervals import shown_levels
 from ecomplan.behaviour.journey.sessions import PURCHASE, Log
+from ecomplan.behaviour.statistics import limits, wilson
 
 DAY = 86_400.0
 
@@ -32,31 +34,17 @@ def user_times(log: Log) -> pd.DataFrame:
     }).reset_index(drop=True)
 
 
-def kaplan_meier(time: np.ndarray, happened: np.ndarray, level: float = LEVEL) -> pd.DataFrame:
+def bought_by(time: np.ndarray, happened: np.ndarray) -> pd.DataFrame:
     """Share that has bought by each time at which someone bought, others censored (Kaplan and Meier 1958).
 
-    Columns: time, at_risk, events, bought, low, high. Limits: Greenwood's variance on the log-log scale
-    (Kalbfleisch and Prentice 1980). The first row is time 0. Once all have bought, the limits are 0 and 1.
+    Columns: time, at_risk, events, bought, low, high (80 %). The first row is time 0.
     """
-    times, inverse = np.unique(time, return_inverse=True)
-    events = np.bincount(inverse, weights=happened.astype(float))
-    leaves = np.bincount(inverse)
-    at_risk = len(time) - np.r_[0, np.cumsum(leaves)[:-1]]
-    keep = events > 0
-    times, events, at_risk = times[keep], events[keep], at_risk[keep]
-    survival = np.cumprod(1 - events / at_risk)
-    left = at_risk - events
-    greenwood = np.cumsum(np.divide(events, at_risk * left, out=np.full(len(events), np.inf), where=left > 0))
-    inner = (survival > 0) & (survival < 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        spread = z_of(level) * np.sqrt(greenwood) / np.abs(np.log(np.where(inner, survival, 0.5)))
-    low = np.where(inner, 1 - survival ** np.exp(-np.where(inner, spread, 0)), 0.0)
-    high = np.where(inner, 1 - survival ** np.exp(np.where(inner, spread, 0)), 1.0)
-    return pd.DataFrame({
-        "time": np.r_[0.0, times], "at_risk": np.r_[len(time), at_risk].astype("int64"),
-        "events": np.r_[0, events].astype("int64"), "bought": np.r_[0.0, 1 - survival], "low": np.r_[0.0, low],
-        "high": np.r_[0.0, high],
-    })
+    curve = statistics.kaplan_meier(time, happened)
+    curve = curve[(curve["events"] > 0) | (curve["time"] == 0)]
+    return curve.assign(
+        at_risk=curve["at_risk"].astype("int64"), events=curve["events"].astype("int64"), bought=1 - curve["waiting"],
+        low=1 - curve["high"], high=1 - curve["low"],
+    )[["time", "at_risk", "events", "bought", "low", "high"]].reset_index(drop=True)
 
 
 def curves(users: pd.DataFrame, min_group: int) -> pd.DataFrame:
@@ -67,7 +55,7 @@ def curves(users: pd.DataFrame, min_group: int) -> pd.DataFrame:
     parts = [("all", users)]
     parts += [(level, users[users["platform"] == level]) for level in shown_levels(users, "platform", min_group)]
     table = pd.concat([
-        kaplan_meier(part["days"].to_numpy(), part["bought"].to_numpy()).assign(platform=name) for name, part in parts
+        bought_by(part["days"].to_numpy(), part["bought"].to_numpy()).assign(platform=name) for name, part in parts
     ], ignore_index=True)
     return table[(table["at_risk"] >= min_group) | (table["time"] == 0)].reset_index(drop=True)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ecomplan.behaviour.journey.intervals import shown_levels, wilson
+from ecomplan.behaviour.journey.intervals import shown_levels
 from ecomplan.behaviour.journey.sessions import DIMENSIONS, PURCHASE, STEPS, Log
+from ecomplan.behaviour.statistics import wilson
 
 #: what a visitor did at most, from touch to purchase: deepest first
 DEPTHS = (

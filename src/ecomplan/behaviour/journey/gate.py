@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ecomplan.behaviour.journey.intervals import limits
 from ecomplan.behaviour.journey.predict import log_loss
+from ecomplan.behaviour.statistics import limits
 
 BINS = 10
 POINTS = 60

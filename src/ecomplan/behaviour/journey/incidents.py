@@ -21,8 +21,9 @@ import numpy as np
 import pandas as pd
 from scipy.special import xlogy
 
-from ecomplan.behaviour.journey.intervals import limits, shown_levels, wilson, z_of
+from ecomplan.behaviour.journey.intervals import shown_levels
 from ecomplan.behaviour.journey.sessions import STEPS, Log
+from ecomplan.behaviour.statistics import limits, wilson, z_of
 
 SHORTEST = 2  # days: a single bad day of a few sessions is no incident to look into
 MOST = 10  # finds after which the search ends

@@ -1,32 +1,11 @@
-"""Intervals: Wilson's for a share, and the bootstrap over users for anything that a user's sessions share."""
+"""Intervals where a user has many sessions: the bootstrap over users; and what may be shown."""
 
 from __future__ import annotations
-
-from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-LEVEL = 0.80
-
-
-def z_of(level: float = LEVEL) -> float:
-    """Two-sided normal quantile of a level: 1.28 for 0.80."""
-    return NormalDist().inv_cdf(0.5 + level / 2)
-
-
-def wilson(hits: Any, trials: Any, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
-    """(low, high) of a share by Wilson's score interval (Wilson 1927); without trials it is (0, 1)."""
-    k, n = np.asarray(hits, float), np.asarray(trials, float)
-    z = z_of(level)
-    safe = np.maximum(n, 1)
-    p = k / safe
-    middle = (p + z**2 / (2 * safe)) / (1 + z**2 / safe)
-    half = z / (1 + z**2 / safe) * np.sqrt(p * (1 - p) / safe + z**2 / (4 * safe**2))
-    low = np.where(k <= 0, 0.0, np.maximum(middle - half, 0))
-    high = np.where(k >= n, 1.0, np.minimum(middle + half, 1))
-    return np.where(n > 0, low, 0.0), np.where(n > 0, high, 1.0)
+from ecomplan.behaviour.statistics import limits, wilson
 
 
 def share_row(hits: float, trials: float) -> dict[str, float]:
@@ -38,12 +17,6 @@ def share_row(hits: float, trials: float) -> dict[str, float]:
 def user_weights(users: int, draws: int, rng: np.random.Generator) -> np.ndarray:
     """How often each user stands in each resample of users with replacement: shape (draws, users)."""
     return rng.multinomial(users, np.full(users, 1 / users), size=draws).astype(float)
-
-
-def limits(draws: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
-    """(low, high) percentiles along the first axis."""
-    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    return low, high
 
 
 def bootstrap_ratio(

@@ -8,7 +8,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
-from ecomplan.behaviour.journey.intervals import z_of
+from ecomplan.behaviour.statistics import z_of
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from ecomplan.behaviour.journey import logistic
-from ecomplan.behaviour.journey.intervals import bootstrap_ratio, limits, wilson
+from ecomplan.behaviour.journey.intervals import bootstrap_ratio
 from ecomplan.behaviour.journey.sessions import DIMENSIONS, FUNNEL, PURCHASE, Log
+from ecomplan.behaviour.statistics import limits, wilson
 
 #: upper ends of the length classes, in touches before the basket
 CLASSES = (1, 3, 5, 7, 9)

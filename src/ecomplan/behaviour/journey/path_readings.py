@@ -8,9 +8,9 @@ import pandas as pd
 
 from ecomplan.behaviour.journey import incidents as faults
 from ecomplan.behaviour.journey.chain import Chain, Counts, steps_to_purchase
-from ecomplan.behaviour.journey.intervals import limits
 from ecomplan.behaviour.journey.readings import NO_PURCHASE, finding, ranged
 from ecomplan.behaviour.journey.sessions import PURCHASE, Log
+from ecomplan.behaviour.statistics import limits
 
 
 def incident_table(found: list[faults.Incident], log: Log) -> pd.DataFrame:

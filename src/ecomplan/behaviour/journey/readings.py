@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ecomplan.behaviour.journey.intervals import bootstrap_ratio, wilson
+from ecomplan.behaviour.journey.intervals import bootstrap_ratio
 from ecomplan.behaviour.journey.sessions import PURCHASE, STEPS, Log
+from ecomplan.behaviour.statistics import wilson
 from ecomplan.claims import Claims
 
 NO_PURCHASE = "the log has no purchase, so nothing can be said of who buys"

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from ecomplan.behaviour.lifetime.counts import Floats, Ints
-from ecomplan.behaviour.lifetime.futures import HIGH, LOW, Single, between, group_sums
+from ecomplan.behaviour.lifetime.futures import Single, between, group_sums
 from ecomplan.behaviour.lifetime.pace import Paced
+from ecomplan.behaviour.statistics import HIGH, LOW
 from ecomplan.errors import DataError
 
 MIN_MONTHS = 3  # months to fit on, at least

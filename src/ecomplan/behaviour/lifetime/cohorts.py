@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ecomplan.behaviour.lifetime.fit import Z80
+from ecomplan.behaviour.statistics import Z80
 from ecomplan.errors import DataError
 
 EARLY_MONTHS = 6  # months of a newcomer compared with a year before

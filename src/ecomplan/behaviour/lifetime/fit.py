@@ -13,12 +13,12 @@ import pandas as pd
 from scipy.optimize import minimize
 
 from ecomplan.behaviour.lifetime.counts import Floats
+from ecomplan.behaviour.statistics import Z80
 from ecomplan.errors import DataError
 
 BOUND = 12.0  # log-parameters are sought within +-
 STEP = 1e-4  # of the differences that give the information
 FLAT_SD = 2.0  # a direction of log-parameters with a larger error is not identified by the data
-Z80 = 1.2815515655446004  # 80 % of a normal lie within +- so many standard errors
 
 
 M = TypeVar("M")

@@ -14,7 +14,6 @@ from ecomplan.behaviour.lifetime.counts import Floats
 from ecomplan.behaviour.lifetime.pace import Paced
 
 Single = npt.NDArray[np.float32]
-LOW, HIGH = 0.1, 0.9  # quantiles of an 80 % interval
 
 
 def worlds(paced: Paced, end: pd.Timestamp, draws: int, rng: np.random.Generator) -> Iterator[tuple[Any, Clock, Any]]:

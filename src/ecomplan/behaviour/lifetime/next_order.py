@@ -7,10 +7,9 @@ import pandas as pd
 
 from ecomplan.behaviour.lifetime.calibration import actual_orders, frequency_group
 from ecomplan.behaviour.lifetime.counts import Floats, Ints
-from ecomplan.behaviour.lifetime.fit import Z80
 from ecomplan.behaviour.lifetime.futures import between
 from ecomplan.behaviour.lifetime.pace import Paced
-from ecomplan.behaviour.lifetime.survival import kaplan_meier
+from ecomplan.behaviour.statistics import Z80, kaplan_meier
 
 DAYS = (30, 60, 90)
 RETENTION_DAYS = (1, 7, 30, 90, 365)
@@ -54,9 +53,9 @@ def curves(found: pd.DataFrame, days: int, min_group: int) -> pd.DataFrame:
         if people < min_group:
             continue
         curve = kaplan_meier(own["gap_days"].to_numpy(float), own["ordered"].to_numpy(float))
-        curve = curve[(curve["day"] <= days) & (curve["at_risk"] >= min_group)]
+        curve = curve[(curve["time"] <= days) & (curve["at_risk"] >= min_group)]
         parts.append(pd.DataFrame({
-            "so_far": name, "day": curve["day"], "ordered": 1 - curve["waiting"], "low": 1 - curve["high"],
+            "so_far": name, "day": curve["time"], "ordered": 1 - curve["waiting"], "low": 1 - curve["high"],
             "high": 1 - curve["low"], "customers": people,
         }))
     columns = ["so_far", "day", "ordered", "low", "high", "customers"]

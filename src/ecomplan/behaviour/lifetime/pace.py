@@ -12,8 +12,9 @@ from scipy.optimize import minimize_scalar
 from ecomplan.behaviour.lifetime.bgnbd import BgNbd
 from ecomplan.behaviour.lifetime.clock import EVEN, Clock, calendar_index
 from ecomplan.behaviour.lifetime.counts import Counts, Floats, compress, histories, summarise
-from ecomplan.behaviour.lifetime.fit import Z80, Fit, fit, hessian, information_inverse
+from ecomplan.behaviour.lifetime.fit import Fit, fit, hessian, information_inverse
 from ecomplan.behaviour.lifetime.pareto_nbd import ParetoNbd
+from ecomplan.behaviour.statistics import Z80
 
 PLAIN, CALENDAR, PACE = "plain", "calendar", "calendar and pace"
 DRIFT_LIMIT = 1.5  # change of the log rate a year, sought within +-

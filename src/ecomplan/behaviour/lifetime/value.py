@@ -10,9 +10,10 @@ import pandas as pd
 
 from ecomplan.behaviour.lifetime.counts import Floats
 from ecomplan.behaviour.lifetime.fit import Fit, fit
-from ecomplan.behaviour.lifetime.futures import HIGH, LOW, Single, between, group_sums, worlds
+from ecomplan.behaviour.lifetime.futures import Single, between, group_sums, worlds
 from ecomplan.behaviour.lifetime.gamma_gamma import GammaGamma, Values
 from ecomplan.behaviour.lifetime.pace import Paced, on_clock
+from ecomplan.behaviour.statistics import HIGH, LOW
 from ecomplan.errors import DataError
 
 

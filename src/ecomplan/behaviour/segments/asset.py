@@ -16,6 +16,7 @@ import pandas as pd
 
 from ecomplan.behaviour.segments import resample
 from ecomplan.behaviour.segments.history import Floats, History
+from ecomplan.behaviour.statistics import limits
 from ecomplan.errors import DataError
 from ecomplan.params import Segments
 
@@ -127,7 +128,7 @@ def correlations(places: pd.DataFrame, p: Segments, again: resample.Draws) -> pd
     point = measure(np.ones((1, len(later))))[0]
     who = places["customer"].to_numpy()  # a resample is one of all customers; those known before the cut count
     spread = np.concatenate([measure(batch[:, who]) for batch in again.batches()])
-    low, high = resample.limits(spread)
+    low, high = limits(spread)
     return pd.DataFrame({
         "score": [*columns, "log of past value"], "measure": [*["Spearman"] * len(columns), "Pearson"],
         "value": point, "low": low, "high": high,

@@ -14,6 +14,7 @@ import pandas as pd
 
 from ecomplan.behaviour.segments import resample
 from ecomplan.behaviour.segments.history import Floats, History
+from ecomplan.behaviour.statistics import LEVEL, limits
 from ecomplan.params import Segments
 
 HIGH, IMPULSE, PRICE = "high-value regular", "impulse", "price-sensitive"
@@ -89,7 +90,7 @@ def cheap_shares(past: History, p: Segments, again: resample.Draws) -> list[tupl
         ("cheap_same", "Share of spend under the product's usual price for as many pieces", True),
     ):
         columns = np.column_stack(cheap_spend(past, p.price_below_share, same))
-        low, high = resample.limits(resample.ratio(*again.sums(columns).T))
+        low, high = limits(resample.ratio(*again.sums(columns).T))
         value = {"value": float(resample.ratio(*columns.sum(axis=0))), "low": float(low), "high": float(high)}
         rows.append((name, label, value))
     return rows
@@ -178,7 +179,7 @@ def exclusive(members: pd.DataFrame) -> pd.Series:
 
 
 def shares(
-    value: pd.Series, members: pd.DataFrame, again: resample.Draws, percent: float = resample.PERCENT
+    value: pd.Series, members: pd.DataFrame, again: resample.Draws, level: float = LEVEL
 ) -> pd.DataFrame:
     """Share of customers and of net sales of each column of `members`, with bootstrap intervals.
 
@@ -195,7 +196,7 @@ def shares(
 
     users, revenue = parts(columns.sum(axis=0))
     user_spread, revenue_spread = parts(again.sums(columns))
-    (a, b), (c, d) = resample.limits(user_spread, percent), resample.limits(revenue_spread, percent)
+    (a, b), (c, d) = limits(user_spread, level), limits(revenue_spread, level)
     return pd.DataFrame({
         "group": list(members.columns), "customers": flags.sum(axis=0).astype(np.int64),
         "users": users, "users_low": a, "users_high": b, "revenue": revenue, "revenue_low": c, "revenue_high": d,

@@ -13,6 +13,7 @@ import pandas as pd
 
 from ecomplan.behaviour.segments import groups, resample
 from ecomplan.behaviour.segments.history import Floats, History
+from ecomplan.behaviour.statistics import limits
 from ecomplan.claims import Claims
 from ecomplan.params import Money
 
@@ -96,7 +97,7 @@ def worth(
     sales = columns.sum(axis=0)
     spread = again.sums(columns)
     spread = spread * margin_draws(money, len(spread), rng)[:, None]
-    low, high = resample.limits(spread)
+    low, high = limits(spread)
     margin = sales * margin_mean(money)
     return pd.DataFrame({
         "group": list(meant.columns), "customers": meant.sum().to_numpy(np.int64), "sales": sales, "margin": margin,

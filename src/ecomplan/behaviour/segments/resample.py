@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from ecomplan.behaviour.statistics import LEVEL, Floats, limits
+
 CELLS = 1_000_000  # weights at a time: they stay in the processor's cache, and memory small
-PERCENT = 80.0  # what the project's intervals hold
 
 
 def rows_at_once(units: int) -> int:
@@ -45,20 +45,13 @@ class Draws:
         return np.concatenate([(batch @ columns).astype(np.float64) for batch in self.batches(kind)])
 
 
-def limits(spread: Floats, percent: float = PERCENT) -> tuple[Floats, Floats]:
-    """(low, high) that enclose the middle `percent` of resamples (first axis)."""
-    side = (100 - percent) / 200
-    low, high = np.quantile(spread, [side, 1 - side], axis=0)
-    return np.asarray(low), np.asarray(high)
-
-
-def centred(value: npt.ArrayLike, spread: Floats, percent: float = PERCENT) -> tuple[Floats, Floats]:
+def centred(value: npt.ArrayLike, spread: Floats, level: float = LEVEL) -> tuple[Floats, Floats]:
     """(low, high) as `limits`, moved so that the middle of the resamples lies on the value.
 
     For measures of unevenness: a resample is more uneven than what it is drawn from, by about as much as the sample
     is more uneven than the whole (bias correction: Davison & Hinkley, 1997).
     """
-    low, high = limits(spread, percent)
+    low, high = limits(spread, level)
     shift = np.asarray(value, np.float64) - np.median(spread, axis=0)
     return low + shift, high + shift
 

@@ -16,6 +16,7 @@ import pandas as pd
 from ecomplan.behaviour.segments import resample, rfm
 from ecomplan.behaviour.segments.agreement import adjusted_rand, stability_index
 from ecomplan.behaviour.segments.history import Floats, History
+from ecomplan.behaviour.statistics import limits
 from ecomplan.params import Segments
 
 LAPSED, NEW = "lapsed", "new"
@@ -105,7 +106,7 @@ def transitions(track: Path, min_group: int, again: resample.Draws) -> pd.DataFr
 
     total = flags.sum(axis=0, dtype=np.float64)
     point = shares(total)
-    low, high = resample.limits(shares(again.sums(flags)))
+    low, high = limits(shares(again.sums(flags)))
     people = (flags.reshape(n, len(FROM), len(STATES)).sum(axis=2) > 0).sum(axis=0)
     return pd.DataFrame([
         {"origin": origin, "to": to, "moves": int(total[i * len(STATES) + j]), "share": point[i, j],
@@ -131,7 +132,7 @@ def aging(track: Path, again: resample.Draws) -> pd.DataFrame:
     def shares(total: Floats) -> Floats:
         return resample.ratio(total[..., :len(ages)], total[..., len(ages):])
 
-    low, high = resample.limits(shares(again.sums(counts)))
+    low, high = limits(shares(again.sums(counts)))
     ari = [adjusted_rand(tables(track, k).sum(axis=0, dtype=np.float64)).mean() for k in ages]
     return pd.DataFrame({
         "age_months": list(ages), "share": shares(counts.sum(axis=0, dtype=np.float64)), "low": low, "high": high,
@@ -166,7 +167,7 @@ def agreement(track: Path, age: int, again: resample.Draws) -> dict[str, Any]:
     def index(total: Floats) -> Floats:
         return np.asarray(adjusted_rand(total.reshape(*total.shape[:-1], *shape)).mean(axis=-1))
 
-    low, high = resample.limits(index(again.sums(flat)))
+    low, high = limits(index(again.sums(flat)))
     return {"value": float(index(flat.sum(axis=0, dtype=np.float64))), "low": float(low), "high": float(high)}
 
 

@@ -153,7 +153,7 @@ def chapter(findings: Findings) -> Chapter:
 def _answer(findings: Findings) -> str:
     pace = findings.value("lifetime.pace")
     if pace < 0:
-        return f"those who stay order less often, by {n('lifetime.pace')} a year."
+        return f"the order rate of those who stay changes by {n('lifetime.pace')} a year."
     return "those who stay do not order less often from year to year."
 
 

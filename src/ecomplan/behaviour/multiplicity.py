@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ecomplan.behaviour.experiments.two_sample import Floats
+from ecomplan.behaviour.statistics import Floats
 from ecomplan.errors import DataError
 
 
