@@ -1,6 +1,7 @@
-"""BG/NBD beside the package `lifetimes` in the same run; the platform's customers; how the work grows with the data.
+"""BG/NBD beside the package `lifetimes` in the same run, and on the platform's customers.
 
-Run: .venv/bin/python benchmarks/lifetime.py  (after `ecomplan fetch`, and for the second part a run of the line)
+Run: .venv/bin/python benchmarks/lifetime.py  (after `ecomplan fetch`, and for the second part a run of the line;
+how lifetime grows with the lines: benchmarks/behaviour.py)
 """
 
 from __future__ import annotations
@@ -14,15 +15,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ecomplan.behaviour.lifetime import calibration, counts, pace, value
+from ecomplan.behaviour.lifetime import calibration, counts
 from ecomplan.behaviour.lifetime.bgnbd import BgNbd
+from ecomplan.behaviour.lifetime.clock import Clock
 from ecomplan.behaviour.lifetime.fit import fit
-from ecomplan.behaviour.segments import concentration, rfm
 from ecomplan.data.sources import cdnow
 
 ROOT = Path(__file__).parents[1]
 SUMMARY = ROOT / "data" / "raw" / "cdnow" / "cdnow_customers_summary.csv"
-TIMES = 10  # the data, replicated with new customers
 PEER = """
 import json, sys, time, warnings
 warnings.filterwarnings("ignore")
@@ -94,57 +94,20 @@ def _shown(names, values, errors) -> str:
     return "  ".join(f"{name} {number:.4f}{side}" for name, number, side in zip(names, values, sides, strict=True))
 
 
-def work(orders: pd.DataFrame, lines: pd.DataFrame, calendar: pd.DataFrame) -> dict[str, float]:
-    """Seconds of tiers, concentration and lifetime (fit and value of every customer) on these tables."""
-    marks = [time.perf_counter()]
-    end = rfm.last_full_month_end(calendar)
-    customers = rfm.score(rfm.customer_values(orders, lines, end), 0.2, 0.3)
-    marks.append(time.perf_counter())
-    concentration.measure(concentration.ordered_values(customers["value"]), np.ones(len(customers)), [0.01, 0.1, 0.2])
-    marks.append(time.perf_counter())
-    occasions = counts.occasions(orders, calibration.end_date(calendar))
-    marks.append(time.perf_counter())
-    now = pace.refit(pace.with_pace(occasions, end, pace.Clock(occasions["day"].min())), occasions, end)[0]
-    marks.append(time.perf_counter())
-    valued = value.customer_values(now, customers)
-    value.expected_value(now, valued, value.fit_values(valued).model, value.Horizon(end, 12, 0.1), 0.33)
-    marks.append(time.perf_counter())
-    names = ("segments", "concentration", "occasions", "models", "value")
-    return dict(zip(names, np.diff(marks).tolist(), strict=True))
-
-
-def growth() -> None:
+def platform() -> None:
     tables = ROOT / "out" / "prepare" / "tables"
-    orders = pd.read_parquet(tables / "orders.parquet", columns=["order_id", "time", "customer_id", "amount"])
-    lines = pd.read_parquet(tables / "lines.parquet", columns=["time", "customer_id", "kind", "amount"])
-    calendar = pd.read_parquet(tables / "calendar.parquet", columns=["date", "month", "in_full_month"])
-    end = calibration.end_date(calendar)
-    clock = pace.Clock(orders["time"].min().normalize())
+    orders = pd.read_parquet(tables / "orders.parquet", columns=["time", "customer_id", "amount"])
+    end = calibration.end_date(pd.read_parquet(tables / "calendar.parquet", columns=["month", "in_full_month"]))
+    clock = Clock(orders["time"].min().normalize())
     table = counts.summarise(counts.histories(counts.occasions(orders, end), end), end, clock)
     seconds, found = timed(own_fit, table)
     print(f"\nThe platform's {len(table):,} customers, one BG/NBD fit: {seconds * 1e3:.1f} ms "
           f"({found.model.title}, plain clock)")
-    once = work(orders, lines, calendar)
-    print(f"{len(lines):,} lines: {sum(once.values()):.2f} s  " + _parts(once))
-
-    def many(frame: pd.DataFrame) -> pd.DataFrame:
-        return pd.concat([frame.assign(customer_id=frame["customer_id"] + f"-{copy}") for copy in range(TIMES)],
-                         ignore_index=True)
-
-    orders, lines = many(orders), many(lines)
-    tenfold = work(orders, lines, calendar)
-    ratio = sum(tenfold.values()) / sum(once.values())
-    print(f"{len(lines):,} lines: {sum(tenfold.values()):.2f} s  " + _parts(tenfold))
-    print(f"{TIMES} times the lines take {ratio:.1f} times as long")
-
-
-def _parts(seconds: dict[str, float]) -> str:
-    return "  ".join(f"{name} {part:.2f}" for name, part in seconds.items())
 
 
 if __name__ == "__main__":
     beside_the_peer()
     if (ROOT / "out" / "prepare" / "tables" / "lines.parquet").exists():
-        growth()
+        platform()
     else:
         print("\nout/prepare is not there: run the line for the platform's part")
