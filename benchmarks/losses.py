@@ -37,7 +37,7 @@ def main() -> None:
     exposure = exposure_of(
         pd.DataFrame({"path": 0, "month": months, "sales": 8e5}), (0.25, 0.32, 0.45), 9.2,
     )
-    register = load_register(ROOT / "claims" / "risks.yaml", load_claims(ROOT / "claims"))
+    register = load_register(ROOT / "claims" / "risks.yaml", load_claims(ROOT / "claims"), 0.5)
     one = draw_worlds(register, exposure, 1, np.random.default_rng(1))
     same = Worlds(  # one world repeated, so that all three answer the same question
         np.repeat(one.rates, YEARS, 1), np.repeat(one.medians, YEARS, 1), one.sigmas,

@@ -61,6 +61,10 @@ class Capital(Section):
     discount_rate_per_year: float = knob("yearly discount rate", "share per year", ge=0, le=1)
 
 
+class Shrinkage(Section):
+    effect_share: float = knob("share of a claimed effect that a working measure keeps", "share", gt=0, le=1)
+
+
 class Prepare(Section):
     match_window_days: int = knob("days back in which a cancellation looks for its sale", "days", ge=1, le=730)
 
@@ -192,7 +196,6 @@ class Experiments(Section):
     variants: int = knob("variants that compete in one test", "variants", ge=2, le=20)
     cap_quantile: float = knob("quantile at which amounts are capped before a test", "share", gt=0.5, le=1)
     repeat_days: int = knob("days after an order in which the next counts as repeat", "days", ge=1, le=182)
-    effect_kept: float = knob("share of a claimed effect that a working measure keeps", "share", gt=0, le=1)
     dud_spread: float = knob("spread of the true gains of measures that disappoint", "share", gt=0, le=0.5)
     change_cost: float = knob("gain in sales that a change needs to pay for itself", "share", ge=0, le=0.5)
     benefit_days: int = knob("days over which the gain of a change counts", "days", ge=30, le=1825)
@@ -251,7 +254,6 @@ class Returns(Section):
     draws: int = knob("simulated plans", "draws", ge=1000, le=5_000_000)
     horizon_months: int = knob("months of benefit counted", "months", ge=12, le=120)
     success_prior: float = knob("measures that work at all", "probability", ge=0, le=1)
-    effect_share: float = knob("share of a claimed effect that a working measure keeps", "share", ge=0, le=1)
     ramp_months: int = knob("months until a measure has its full effect", "months", ge=1, le=60)
     payback_target_months: int = knob("payback that the documents promise", "months", ge=1, le=120)
     seed: int = knob("seed of all random numbers of the stage", "integer", ge=0)
@@ -293,7 +295,7 @@ class AttributionStage(Attribution):
     """What stage `attribution` reads."""
 
 
-class ExperimentsStage(Experiments, Money):
+class ExperimentsStage(Experiments, Money, Shrinkage):
     """What stage `experiments` reads."""
 
 
@@ -309,11 +311,11 @@ class ForecastStage(Forecast, Money):
     """What stage `forecast` reads."""
 
 
-class ReturnsStage(Returns, Money, Capital):
+class ReturnsStage(Returns, Money, Capital, Shrinkage):
     """What stage `returns` reads."""
 
 
-class LossesStage(Losses, Money):
+class LossesStage(Losses, Money, Shrinkage):
     """What stage `losses` reads."""
 
 
@@ -328,6 +330,7 @@ class Params(Section):
     privacy: Privacy
     money: Money
     capital: Capital
+    shrinkage: Shrinkage
     prepare: Prepare
     segments: Segments
     lifetime: Lifetime
@@ -350,12 +353,12 @@ class Params(Section):
         "baskets": (BasketsStage, ("baskets", "money", "privacy")),
         "journey": (JourneyStage, ("journey", "privacy")),
         "attribution": (AttributionStage, ("attribution",)),
-        "experiments": (ExperimentsStage, ("experiments", "money")),
+        "experiments": (ExperimentsStage, ("experiments", "money", "shrinkage")),
         "campaigns": (CampaignsStage, ("campaigns", "privacy")),
         "intention": (IntentionStage, ("intention", "money", "privacy")),
         "forecast": (ForecastStage, ("forecast", "money")),
-        "returns": (ReturnsStage, ("returns", "money", "capital")),
-        "losses": (LossesStage, ("losses", "money")),
+        "returns": (ReturnsStage, ("returns", "money", "capital", "shrinkage")),
+        "losses": (LossesStage, ("losses", "money", "shrinkage")),
         "report": (ReportStage, ("report", "data", "money", "privacy")),
     }
 

@@ -27,6 +27,7 @@ from ecomplan.risk.worlds import STATES, draw_worlds, exposure_of
 
 ROOT = Path(__file__).parents[2]
 CLAIMS = load_claims(ROOT / "claims")
+EFFECT_SHARE = 0.5
 RAW = yaml.safe_load((ROOT / "claims" / "risks.yaml").read_text(encoding="utf-8"))
 MARGIN = (0.25, 0.32, 0.45)
 
@@ -39,7 +40,7 @@ def paths(scale: float = 1.0) -> pd.DataFrame:
 
 
 def register(raw=None):
-    return build_register(copy.deepcopy(RAW) if raw is None else raw, CLAIMS)
+    return build_register(copy.deepcopy(RAW) if raw is None else raw, CLAIMS, EFFECT_SHARE)
 
 
 def run(raw=None, scale=1.0, years=4000, seed=5):
@@ -53,7 +54,7 @@ def run(raw=None, scale=1.0, years=4000, seed=5):
 
 
 def test_the_register_holds_enough_risks_of_every_class():
-    book = load_register(ROOT / "claims" / "risks.yaml", CLAIMS)
+    book = load_register(ROOT / "claims" / "risks.yaml", CLAIMS, EFFECT_SHARE)
     assert len(book.risks) >= 12
     assert {risk.risk_class for risk in book.risks} == set(CLASSES)
     assert all(key in CLAIMS for key in book.claims)
@@ -96,7 +97,7 @@ def broken(change):
 ])
 def test_a_wrong_entry_is_refused_with_its_name(change, said):
     with pytest.raises(ParameterError) as error:
-        build_register(broken(change), CLAIMS)
+        build_register(broken(change), CLAIMS, EFFECT_SHARE)
     for part in said:
         assert part in str(error.value)
 

@@ -47,11 +47,11 @@ def check(root: Path) -> str:
     claims = load_claims(root / "claims")
     for stage in Params.stages:
         check_parameters(notebook_of(root, stage), params.of_stage(stage))
-    _check_catalogues(root, claims)
+    _check_catalogues(root, params, claims)
     return f"{len(Params.stages)} stages, {len(claims)} claims"
 
 
-def _check_catalogues(root: Path, claims: Claims) -> None:
+def _check_catalogues(root: Path, params: Params, claims: Claims) -> None:
     """Check the catalogues: budget shares, levers, risks, coverage. Takes 2 s, so once a state of them."""
     files = [*sorted((root / "claims").glob("*.yaml")), root / "docs" / "coverage.yaml"]
     state = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
@@ -66,7 +66,7 @@ def _check_catalogues(root: Path, claims: Claims) -> None:
     load_coverage(files[-1])
     read_budget(claims)
     load_levers(root / "claims", claims)
-    load_register(root / "claims" / "risks.yaml", claims)
+    load_register(root / "claims" / "risks.yaml", claims, params.shrinkage.effect_share)
     stamp.parent.mkdir(exist_ok=True)
     stamp.write_text(state)
 

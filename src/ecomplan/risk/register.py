@@ -43,8 +43,6 @@ class _Rates(_Entry):
 
 class _Prior(_Entry):
     fails_claim: Text
-    effect_share: Annotated[float, Field(ge=0, le=1)]
-    source: Text
 
 
 class _Span(_Entry):
@@ -199,8 +197,8 @@ class Register:
         return tuple(dict.fromkeys([*used, self.works_claim]))
 
 
-def load_register(path: Path, claims: Claims) -> Register:
-    """Read claims/risks.yaml.
+def load_register(path: Path, claims: Claims, effect_share: float) -> Register:
+    """Read claims/risks.yaml; `effect_share` is the part of its claimed effect that a working control keeps.
 
     Raises ParameterError naming risk, key, value and what was expected: unknown keys, classes, units, claims,
     controls or scales, probabilities outside 0 to 1, low above high, amounts in the wrong unit.
@@ -212,10 +210,12 @@ def load_register(path: Path, claims: Claims) -> Register:
         raise ParameterError(f"claims/{path.name} is missing; `git checkout claims` brings it back") from None
     except yaml.YAMLError as error:
         raise ParameterError(f"claims/{path.name} is not readable as YAML: {error}") from None
-    return build_register(raw, claims, f"claims/{path.name}")
+    return build_register(raw, claims, effect_share, f"claims/{path.name}")
 
 
-def build_register(raw: Any, claims: Claims, where: str = "claims/risks.yaml") -> Register:
+def build_register(
+    raw: Any, claims: Claims, effect_share: float, where: str = "claims/risks.yaml"
+) -> Register:
     """The register from the parsed file; see `load_register`."""
     try:
         file = _File.model_validate(raw)
@@ -244,7 +244,7 @@ def build_register(raw: Any, claims: Claims, where: str = "claims/risks.yaml") -
     return Register(
         risks=tuple(_risk(item, claims, controls, scales, f"{where}: risk {item.id}") for item in file.risks),
         controls=controls, scales=scales, cny_per_usd=file.rates.cny_per_usd.value,
-        works=1 - fails.share, works_claim=fails.key, effect_share=file.prior.effect_share,
+        works=1 - fails.share, works_claim=fails.key, effect_share=effect_share,
         chance_edges=file.matrix.chance_of_an_event, impact_edges=file.matrix.impact_share_of_margin,
     )
 

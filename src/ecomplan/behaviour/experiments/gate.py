@@ -50,7 +50,7 @@ def claimed_lifts(claims: Claims) -> pd.DataFrame:
     return pd.DataFrame(rows).sort_values(["lift", "key"], ascending=[False, True], ignore_index=True)
 
 
-def prior(lifts: Floats, failure_share: float, effect_kept: float, dud_spread: float) -> Prior:
+def prior(lifts: Floats, failure_share: float, effect_share: float, dud_spread: float) -> Prior:
     """Measures that disappoint (normal around zero) and measures that work (a claimed gain, of which a part is kept).
 
     Raises DataError for a failure share that is no probability or no lifts at all.
@@ -59,7 +59,7 @@ def prior(lifts: Floats, failure_share: float, effect_kept: float, dud_spread: f
     if not 0 <= failure_share <= 1 or not len(lifts):
         raise DataError(f"failure share {failure_share:g} and {len(lifts)} lifts; expected a probability and a lift")
     # ASSUME: a measure that disappoints does nothing on average; half of them harm
-    effects, counts = np.unique(lifts * effect_kept, return_counts=True)
+    effects, counts = np.unique(lifts * effect_share, return_counts=True)
     weights = np.append(failure_share, (1 - failure_share) * counts / counts.sum())
     # a working measure's own gain varies around its claim by half of that gain, as in stage returns
     return Prior(weights, np.append(0.0, effects), np.append(dud_spread, effects * 0.5 / np.sqrt(3)),

@@ -46,7 +46,7 @@ def bandit(lifts: Floats, conversion: float, visits_per_day: float, days: int, r
     return pd.DataFrame(frame)
 
 
-def queue(candidates: pd.DataFrame, relative_variance: float, visits_per_day: float, effect_kept: float, works: float,
+def queue(candidates: pd.DataFrame, relative_variance: float, visits_per_day: float, effect_share: float, works: float,
           factor: float, year_days: int) -> pd.DataFrame:
     """Tests one after another within a year, most expected gain per day of traffic first.
 
@@ -54,7 +54,7 @@ def queue(candidates: pd.DataFrame, relative_variance: float, visits_per_day: fl
     `kept`), order, starts (day), fits (ends within the year).
     """
     frame = candidates.copy()
-    frame["kept"] = frame["lift"] * effect_kept
+    frame["kept"] = frame["lift"] * effect_share
     frame["expected"] = frame["kept"] * works
     frame["days"] = np.ceil(4 * relative_variance * (factor / frame["kept"]) ** 2 / visits_per_day)
     frame = frame.assign(rate=frame["expected"] / frame["days"])

@@ -145,7 +145,7 @@ def met_per_day(table: pd.DataFrame, days: int) -> float:
     return float(part["units"].iloc[0]) / days
 
 
-def tiers(year: Year, conversion: float, lifts: dict[str, float], effect_kept: float, test_days: int, alpha: float,
+def tiers(year: Year, conversion: float, lifts: dict[str, float], effect_share: float, test_days: int, alpha: float,
           power: float) -> pd.DataFrame:
     """The documents' three tiers: what each measures, days to find the claimed and the shrunken effect, power.
 
@@ -164,11 +164,11 @@ def tiers(year: Year, conversion: float, lifts: dict[str, float], effect_kept: f
         lift = lifts[tier]
         error = lift_error(variance, visits * test_days)
         rows.append({
-            "tier": tier, "measures": measures, "claimed": lift, "kept": lift * effect_kept,
+            "tier": tier, "measures": measures, "claimed": lift, "kept": lift * effect_share,
             "days_claimed": days_for(lift, variance, visits, alpha, power),
-            "days_kept": days_for(lift * effect_kept, variance, visits, alpha, power) if effect_kept else np.inf,
+            "days_kept": days_for(lift * effect_share, variance, visits, alpha, power) if effect_share else np.inf,
             "power_claimed": float(power_of(lift, error, alpha)),
-            "power_kept": float(power_of(lift * effect_kept, error, alpha)),
+            "power_kept": float(power_of(lift * effect_share, error, alpha)),
         })
     return pd.DataFrame(rows)
 
