@@ -33,7 +33,7 @@ def sources(used: str) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "title": source.title, "use": "the platform's orders" if source.name == used else "companion",
+                "title": source.title, "use": "orders" if source.name == used else "companion",
                 "label": source.label, "citation": source.citation, "licence": source.licence,
                 "files": ", ".join(file.name for file in source.files),
                 "carrier": f"{source.package} {source.version}", "hash": source.wheel_sha256,
