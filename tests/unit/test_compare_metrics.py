@@ -44,6 +44,21 @@ def test_equal_and_tolerated_results_pass(committed: Path) -> None:
     assert compare_metrics(committed) == []
 
 
+def test_a_finding_may_itself_be_called_high(tmp_path: Path) -> None:
+    for value in (0.010, 0.011):
+        stage = Stage("segments", tmp_path, tmp_path / "out" / "segments")
+        record(tmp_path)
+        stage.finding("new_high", "Start high", value, low=0.008, high=0.015, unit="share", evidence="measured")
+        stage.save()
+        if value == 0.010:
+            for command in (["init", "--quiet"], ["add", "."],
+                            ["-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "--quiet", "-m", "r"]):
+                subprocess.run(["git", *command], cwd=tmp_path, check=True)
+            assert compare_metrics(tmp_path) == []
+    told = compare_metrics(tmp_path)
+    assert len(told) == 1 and "new_high is 0.011, committed 0.01" in told[0]
+
+
 def test_what_lies_beyond_is_told_with_both_numbers(committed: Path) -> None:
     record(committed, error=13.5, customers=5825.0)
     told = compare_metrics(committed)

@@ -163,7 +163,7 @@ def compare_metrics(root: Path) -> list[str]:
             if key not in committed or key not in present:
                 faults.append(f"{path}: {key} stands only in {'the new result' if key in present else 'git'}")
                 continue
-            base = key.removesuffix("_low").removesuffix("_high") if key not in tolerance else key
+            base = key if key in tolerance else key.rpartition("_")[0]  # less "_low" or "_high"
             scale = max(abs(committed.get(name, 0.0)) for name in (base, f"{base}_low", f"{base}_high"))
             if abs(present[key] - committed[key]) > tolerance[base] * scale:
                 faults.append(
