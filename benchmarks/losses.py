@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ecomplan.claims import load_claims
+from ecomplan.params import load_params
 from ecomplan.risk.fft import aggregate, tail
 from ecomplan.risk.losses import simulate, value_at_risk
 from ecomplan.risk.register import load_register
@@ -37,7 +38,8 @@ def main() -> None:
     exposure = exposure_of(
         pd.DataFrame({"path": 0, "month": months, "sales": 8e5}), (0.25, 0.32, 0.45), 9.2,
     )
-    register = load_register(ROOT / "claims" / "risks.yaml", load_claims(ROOT / "claims"), 0.5)
+    kept = load_params(ROOT / "params.yaml").shrinkage.effect_share
+    register = load_register(ROOT / "claims" / "risks.yaml", load_claims(ROOT / "claims"), kept)
     one = draw_worlds(register, exposure, 1, np.random.default_rng(1))
     same = Worlds(  # one world repeated, so that all three answer the same question
         np.repeat(one.rates, YEARS, 1), np.repeat(one.medians, YEARS, 1), one.sigmas,

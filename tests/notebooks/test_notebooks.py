@@ -10,7 +10,8 @@ import pytest
 
 from ecomplan.params import Params, load_params
 from ecomplan.pipeline.notebook import headings
-from ecomplan.pipeline.stage import NOTEBOOKS, check_parameters, notebook_of
+from ecomplan.stages import NOTEBOOKS
+from ecomplan.pipeline.stage import check_parameters, notebook_of
 
 ROOT = Path(__file__).parents[2]
 LOGIC = (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.While, ast.If, ast.Try)

@@ -12,7 +12,7 @@ import pytest
 from test_line import change
 
 from conftest import dvc, ecomplan, environment
-from ecomplan.pipeline.stage import NOTEBOOKS
+from ecomplan.stages import NOTEBOOKS
 
 pytestmark = pytest.mark.slow
 

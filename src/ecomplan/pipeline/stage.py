@@ -22,6 +22,7 @@ from ecomplan.claims import load_claims
 from ecomplan.errors import DataError, EcomplanError, ParameterError
 from ecomplan.findings import STAGE_ENV
 from ecomplan.params import load_params
+from ecomplan.stages import NOTEBOOKS
 
 if TYPE_CHECKING:
     from ecomplan.pipeline.notebook import CellError
@@ -30,12 +31,6 @@ if TYPE_CHECKING:
 FOLLOW_ENV = "ECOMPLAN_FOLLOW"
 #: exit code of an error raised inside a notebook, by its name
 _EXIT_CODES = {error.__name__: error.exit_code for error in (ParameterError, DataError)}
-NOTEBOOKS = {
-    "prepare": "10_prepare", "segments": "20_segments", "lifetime": "21_lifetime", "baskets": "22_baskets",
-    "journey": "23_journey", "attribution": "24_attribution", "experiments": "25_experiments", "campaigns":
-    "26_campaigns", "intention": "27_intention", "forecast": "30_forecast", "returns": "41_returns", "losses":
-    "51_losses", "report": "90_report",
-}
 
 
 class StageError(EcomplanError):

@@ -31,7 +31,7 @@ from ecomplan.report.document import (
     Rich,
     TableView,
 )
-from ecomplan.report.register import EVIDENCE, NOTEBOOKS, TONES, Register
+from ecomplan.report.register import EVIDENCE, TONES, Register
 from ecomplan.report.text import (
     Chapter,
     CodeBlock,
@@ -47,6 +47,7 @@ from ecomplan.report.text import (
     check_prose,
     split_markers,
 )
+from ecomplan.stages import NOTEBOOKS
 
 SIZES = ("wide", "phone", "page")
 WORDS = ("", "text", "status", "gate", "evidence", "mono", "month")  # column units that align left

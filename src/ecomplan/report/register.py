@@ -11,13 +11,8 @@ from ecomplan.errors import DataError
 from ecomplan.findings import Finding, StageResult, Table
 from ecomplan.report import format as fmt
 from ecomplan.report.document import Num, Row
+from ecomplan.stages import NOTEBOOKS
 
-NOTEBOOKS = {
-    "prepare": "10_prepare", "segments": "20_segments", "lifetime": "21_lifetime", "baskets": "22_baskets",
-    "journey": "23_journey", "attribution": "24_attribution", "experiments": "25_experiments", "campaigns":
-    "26_campaigns", "intention": "27_intention", "forecast": "30_forecast", "returns": "41_returns", "losses":
-    "51_losses", "report": "90_report",
-}
 EVIDENCE = {"measured": "measured", "companion": "companion data", "assumed": "assumed", "simulated": "simulated"}
 TONES = {
     "PASS": "pass", "REVIEW": "review", "FAIL": "fail", "holds": "pass", "holds in part": "review",

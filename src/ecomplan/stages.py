@@ -1,0 +1,8 @@
+"""The stages of the line in reading order, each with its notebook."""
+
+NOTEBOOKS = {
+    "prepare": "10_prepare", "segments": "20_segments", "lifetime": "21_lifetime", "baskets": "22_baskets",
+    "journey": "23_journey", "attribution": "24_attribution", "experiments": "25_experiments", "campaigns":
+    "26_campaigns", "intention": "27_intention", "forecast": "30_forecast", "returns": "41_returns", "losses":
+    "51_losses", "report": "90_report",
+}
