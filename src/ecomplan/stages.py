@@ -3,6 +3,7 @@
 NOTEBOOKS = {
     "prepare": "10_prepare", "segments": "20_segments", "lifetime": "21_lifetime", "baskets": "22_baskets",
     "journey": "23_journey", "attribution": "24_attribution", "experiments": "25_experiments", "campaigns":
-    "26_campaigns", "intention": "27_intention", "forecast": "30_forecast", "returns": "41_returns", "losses":
-    "51_losses", "report": "90_report",
+    "26_campaigns", "intention": "27_intention", "panels": "29_panels", "forecast":
+    "30_forecast", "drivers": "31_drivers", "demand": "32_demand", "market": "33_market", "returns": "41_returns",
+    "losses": "51_losses", "report": "90_report",
 }

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ecomplan.forecast import backtest, fan, sarima
-from ecomplan.forecast.baselines import fit_seasonal_naive
+from ecomplan.forecast.platform import backtest, fan, opendays, short
 
 # UCI Online Retail II (Chen 2019), 2009-12 to 2011-11, doubled days dropped; counted from the raw file with
 # goods, postage and fees together, before returns, GBP
@@ -19,30 +18,29 @@ SALES = [
 
 def test_seasonal_naive_on_the_platform_errs_by_ten_percent() -> None:
     """Nine one-month origins: 10.1 % on sales (two independent programs, postage included)."""
-    y = np.log(SALES)
-    errors = [abs(np.exp(fit_seasonal_naive(y[:known]).path(1)[0] - y[known]) - 1) for known in range(15, 24)]
+    y = np.log(np.tile(np.array(SALES, dtype=float)[:, None], 3))
+    errors = []
+    for count in range(15, 24):
+        days = np.zeros(count + 1)
+        known = short.Known(y[:count], days, days, np.zeros(count))
+        errors.append(abs(np.exp(short.repeat(known, None, np.zeros(3), 1.0)[0, 0] - y[count, 0]) - 1))
     assert 100 * np.mean(errors) == pytest.approx(10.1, abs=0.1)
 
 
-def test_airline_model_on_the_airline_series() -> None:
-    """Box & Jenkins (1970), series G, logs: theta about -0.40, seasonal theta about -0.56 (statsmodels' sign)."""
-    g = np.array([
-        112, 118, 132, 129, 121, 135, 148, 148, 136, 119, 104, 118, 115, 126, 141, 135, 125, 149, 170, 170, 158, 133,
-        114, 140, 145, 150, 178, 163, 172, 178, 199, 199, 184, 162, 146, 166, 171, 180, 193, 181, 183, 218, 230, 242,
-        209, 191, 172, 194, 196, 196, 236, 235, 229, 243, 264, 272, 237, 211, 180, 201, 204, 188, 235, 227, 234, 264,
-        302, 293, 259, 229, 203, 229, 242, 233, 267, 269, 270, 315, 364, 347, 312, 274, 237, 278, 284, 277, 317, 313,
-        318, 374, 413, 405, 355, 306, 271, 306, 315, 301, 356, 348, 355, 422, 465, 467, 404, 347, 305, 336, 340, 318,
-        362, 348, 363, 435, 491, 505, 404, 359, 310, 337, 360, 342, 406, 396, 420, 472, 548, 559, 463, 407, 362, 405,
-        417, 391, 419, 461, 472, 535, 622, 606, 508, 461, 390, 432,
-    ])
-    state = sarima.fit_sarima(np.log(g)).state
-    assert state.ma[0] == pytest.approx(-0.40, abs=0.03)
-    assert state.ma[11] == pytest.approx(-0.56, abs=0.03)
-    assert state.ma[12] == pytest.approx(state.ma[0] * state.ma[11], rel=1e-6)
-    # the forecast of 1961 by R's arima(): 450.42 in January, 670.01 in July
-    path = np.exp(state.path(12))
-    assert path[0] == pytest.approx(450.42, rel=0.003)
-    assert path[6] == pytest.approx(670.01, rel=0.003)
+def test_open_days_of_the_platform_months() -> None:
+    """England's days of 2012 under the shop's rule, counted on a wall calendar: no Saturday, no bank holiday.
+
+    January 31 days less 4 Saturdays and 1 to 3 January; April 30 less 4, Good Friday, Easter Sunday and Monday;
+    June 30 less 5 and the two days of the jubilee.
+    """
+    date = pd.date_range("2009-12-01", "2011-12-09", freq="D", unit="us")
+    kinds = opendays.kinds_of(date, "GB", "12-24/01-03")
+    is_open = (date.day_of_week != 5) & (kinds == "")
+    calendar = pd.DataFrame({"date": date, "month": date.to_period("M").to_timestamp(), "weekday": date.day_of_week,
+                             "is_open": is_open, "orders": is_open * 10})
+    days = opendays.trading_days(calendar, 0, 14, country="GB", year_end="12-24/01-03")
+    ahead = pd.DatetimeIndex([pd.Timestamp(2012, month, 1) for month in (1, 4, 6)])
+    assert days.per_month(ahead, pd.Timestamp("2011-12-01"))[0].tolist() == [24.0, 23.0, 23.0]
 
 
 def test_bootstrap_interval_of_a_mean_is_students_in_the_limit() -> None:

@@ -8,14 +8,16 @@ from pathlib import Path
 
 from ecomplan.errors import EcomplanError
 from ecomplan.findings import project_root
+from ecomplan.pipeline import series
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit code is 0, 2 for parameters and claims, 3 for data, 1 for all else."""
     options = _parser().parse_args(arguments)
     try:
-        root = project_root()
-        return int(options.run(root, options) or 0)
+        if options.command == "forecast":  # needs no project
+            return int(options.run(options) or 0)
+        return int(options.run(project_root(), options) or 0)
     except EcomplanError as error:
         print(f"ecomplan: {error}", file=sys.stderr, flush=True)
         return error.exit_code
@@ -26,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="ecomplan", description="A platform's orders become its yearly plan. Run inside the project.",
+        prog="ecomplan", description="A platform's orders become its yearly plan. Run inside its folder.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -42,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     command("fetch", _fetch, "fetch the public sources into data/raw and check their hashes")
     stage = command("stage", _stage, "run one stage's notebook (what dvc.yaml calls)")
     stage.add_argument("name", help="prepare, segments, forecast, returns, losses or report")
+    series.arguments(command("forecast", series.run, "forecast a file of your own series; runs in any folder"))
     command("publish", _publish, "record in MLflow what stands under out/ and is not recorded yet")
     command("compare-metrics", _compare, "hold out/*/metrics.json against the committed ones, within tolerance")
     return parser

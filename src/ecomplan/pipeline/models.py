@@ -14,7 +14,7 @@ class Forecaster(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
     """Monthly series to come. Input: one row with `horizon_months`; output: month, series, mean, q10, q50, q90."""
 
     def load_context(self, context: Any) -> None:
-        from ecomplan.forecast.model import load_model
+        from ecomplan.forecast.platform.model import load_model
 
         self._model = load_model(Path(context.artifacts["model"]))
 

@@ -22,7 +22,7 @@ from ecomplan.report.text import Chapter, Front
 
 STAGES = (
     "prepare", "segments", "lifetime", "baskets", "journey", "attribution", "experiments", "campaigns", "intention",
-    "forecast", "returns", "losses",
+    "panels", "forecast", "drivers", "demand", "market", "returns", "losses",
 )
 #: findings of this stage by standing of the claims
 STANDING_NAMES = {
@@ -153,11 +153,15 @@ def chapters(inputs: Inputs, own: Findings) -> list[Chapter]:
         baskets,
         campaigns,
         data,
+        demand,
+        drivers,
         experiments,
         intention,
         journey,
         lifetime,
         losses,
+        market,
+        panels,
         prepare,
         reproducibility,
         returns,
@@ -169,8 +173,8 @@ def chapters(inputs: Inputs, own: Findings) -> list[Chapter]:
 
     tell: Sequence[Callable[[Findings], Chapter]] = (
         segments.chapter, lifetime.chapter, baskets.chapter, journey.chapter, attribution.chapter,
-        experiments.chapter, campaigns.chapter, intention.chapter, forecast_wording.chapter, returns.chapter,
-        losses.chapter,
+        experiments.chapter, campaigns.chapter, intention.chapter, forecast_wording.chapter, drivers.chapter,
+        demand.chapter, market.chapter, panels.chapter, returns.chapter, losses.chapter,
     )
     findings = inputs.findings
     return [

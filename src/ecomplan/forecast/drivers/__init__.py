@@ -1,0 +1,1 @@
+"""What moves sales: shares of season, diffusion, promotion and macro, refreshed month by month."""

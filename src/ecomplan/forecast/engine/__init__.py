@@ -1,0 +1,1 @@
+"""Forecasts of any number of series: calendar, members, combination, intervals, accuracy."""

@@ -1,0 +1,1 @@
+"""The market around the platform: size, channels, regions, acquisition cost, growth of users."""

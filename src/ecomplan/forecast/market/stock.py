@@ -1,0 +1,186 @@
+"""Users as a stock: customers with an order within the last months, what flows in and out, and where it leads.
+
+stock(t) = stock(t-1) + gained + regained - lost, exactly. Gained: first order ever. Regained: an order after having
+dropped out. Lost: the last order left the window. The chance of an order in a month depends on the months since the
+last one and on the calendar month; both are counted, customers resampled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ecomplan.errors import DataError
+from ecomplan.forecast.market.priors import Floats
+
+Ints = npt.NDArray[np.int64]
+YEAR = 12
+NOT_YET = -1
+
+
+@dataclass(frozen=True)
+class Activity:
+    """`active` [customers, months]: an order in the month; `state` likewise, at each month's end: months since the last
+    order, `window` for those who dropped out of the stock, -1 before the first order."""
+
+    months: pd.DatetimeIndex
+    active: npt.NDArray[np.bool_]
+    state: Ints
+    window: int
+
+    @property
+    def in_stock(self) -> npt.NDArray[np.bool_]:
+        return (self.state >= 0) & (self.state < self.window)
+
+    def now(self) -> Ints:
+        """Customers by state [window + 1] at the end."""
+        last = self.state[:, -1]
+        return np.bincount(last[last >= 0], minlength=self.window + 1)
+
+    def until(self, months: int) -> Activity:
+        """The first months alone."""
+        return Activity(self.months[:months], self.active[:, :months], self.state[:, :months], self.window)
+
+
+def activity(orders: pd.DataFrame, months: pd.DatetimeIndex, window: int) -> Activity:
+    """Who ordered when, from orders (time, customer_id) in `months` (first days, without gaps).
+
+    Raises DataError for fewer months than `window` + 1, gaps, or no customer at all.
+    """
+    expected = pd.date_range(months[0], periods=len(months), freq="MS") if len(months) else months
+    if len(months) <= window or not (np.asarray(months) == np.asarray(expected)).all():
+        raise DataError(f"users as a stock over {window} months need more than {window} months without gaps, "
+                        f"found {len(months)}")
+    known = orders.dropna(subset=["customer_id"])
+    at = months.get_indexer(pd.DatetimeIndex(known["time"]).to_period("M").to_timestamp())
+    who, names = pd.factorize(known["customer_id"][at >= 0], sort=True)
+    if not len(names):
+        raise DataError("table orders: no order of a known customer in the full months")
+    active = np.zeros((len(names), len(months)), bool)
+    active[who, at[at >= 0]] = True
+    place = np.arange(len(months))
+    last = np.maximum.accumulate(np.where(active, place, -10**6), axis=1)
+    state = np.where(last < 0, NOT_YET, np.minimum(place - last, window))
+    return Activity(months, active, state.astype(np.int64), window)
+
+
+def flows(seen: Activity) -> pd.DataFrame:
+    """month, stock, gained, regained, lost, kept: from the first month with a full window behind it."""
+    inside, before = seen.in_stock[:, 1:], seen.in_stock[:, :-1]
+    entered = inside & ~before
+    first = seen.state[:, :-1] == NOT_YET
+    frame = pd.DataFrame({
+        "month": seen.months[1:], "stock": inside.sum(0), "gained": (entered & first).sum(0),
+        "regained": (entered & ~first).sum(0), "lost": (before & ~inside).sum(0), "kept": (before & inside).sum(0),
+    })
+    return frame.iloc[seen.window - 2:].reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class Chances:
+    """Chance of an order in a month by state [draws, window + 1] and the calendar months' factors [draws, 12]."""
+
+    by_state: Floats
+    by_month: Floats
+
+    def take(self, paths: int) -> Chances:
+        """As many rows as paths, draws in turn."""
+        at = np.arange(paths) % len(self.by_state)
+        return Chances(self.by_state[at], self.by_month[at])
+
+
+def chances(seen: Activity, draws: int, rng: np.random.Generator) -> Chances:
+    """Counted over the last year of months; the first row is the data's own, `draws` more resample customers.
+
+    A state that nobody was in takes the chance of the state before it, a month not seen the factor 1.
+    """
+    span = range(max(1, len(seen.months) - YEAR), len(seen.months))
+    customers, states = len(seen.active), seen.window + 1
+    risk = np.zeros((customers, YEAR, states))
+    event = np.zeros((customers, YEAR, states))
+    row = np.arange(customers)
+    for t in span:
+        known = seen.state[:, t - 1] >= 0
+        at = (row[known], seen.months[t].month - 1, seen.state[known, t - 1])
+        risk[at] += 1.0  # a customer stands once in each month: no place twice
+        event[at] += seen.active[known, t]
+    weight = np.vstack([np.ones(customers), rng.multinomial(customers, np.full(customers, 1 / customers), draws)])
+    at_risk = (weight @ risk.reshape(customers, -1)).reshape(-1, YEAR, states)
+    events = (weight @ event.reshape(customers, -1)).reshape(-1, YEAR, states)
+    by_state = _ratio(events.sum(1), at_risk.sum(1))
+    for state in range(states):
+        empty = np.isnan(by_state[:, state])
+        by_state[empty, state] = by_state[empty, state - 1] if state else 0.0
+    by_month = _ratio(events.sum(2), (at_risk * by_state[:, None, :]).sum(2))
+    return Chances(by_state, np.where(np.isnan(by_month), 1.0, by_month))
+
+
+@dataclass(frozen=True)
+class Projection:
+    """[paths, months] each; stock(t) = stock(t-1) + gained + regained - lost holds on every path."""
+
+    stock: Floats
+    gained: Floats
+    regained: Floats
+    lost: Floats
+
+
+def project(
+    start: npt.ArrayLike, odds: Chances, gained: npt.ArrayLike, months: pd.DatetimeIndex, *,
+    shock: npt.ArrayLike = 1.0, rng: np.random.Generator | None = None,
+) -> Projection:
+    """Carry customers by state [window + 1] forward; `gained` [paths, months], `shock` on the chances likewise.
+
+    With `rng` whole customers order or do not, without it the expected numbers are carried.
+    """
+    new = np.atleast_2d(np.asarray(gained, float))
+    paths, steps = new.shape
+    if rng is not None:
+        new = np.rint(np.maximum(new, 0))
+    shocks = np.broadcast_to(np.asarray(shock, float), (paths, steps))
+    drawn = odds.take(paths)
+    state = np.tile(np.asarray(start, float), (paths, 1))
+    out = [np.empty((paths, steps)) for _ in range(4)]
+    for step in range(steps):
+        factor = drawn.by_month[:, months[step].month - 1] * shocks[:, step]
+        chance = np.clip(drawn.by_state * factor[:, None], 0, 1)
+        back = state * chance if rng is None else rng.binomial(state.astype(np.int64), chance).astype(float)
+        rest = state - back
+        state = np.column_stack([back.sum(1) + new[:, step], rest[:, :-1]])
+        state[:, -1] += rest[:, -1]
+        for table, value in zip(out, (state[:, :-1].sum(1), new[:, step], back[:, -1], rest[:, -2]), strict=True):
+            table[:, step] = value
+    return Projection(*out)
+
+
+def held_out(seen: Activity, rng: np.random.Generator) -> dict[str, float | str | None]:
+    """Error of the stock a year ahead, told from all but the last year with the new customers as they came: value for
+    `Stage.finding`."""
+    cut = len(seen.months) - YEAR
+    if cut <= seen.window - 1:
+        return {"value": None, "unknown": "Too short a history to hold a year out: the projection is untested."}
+    past = seen.until(cut)
+    new = ((seen.state[:, cut - 1:-1] == NOT_YET) & seen.active[:, cut:]).sum(0)
+    told = project(past.now(), chances(past, 0, rng), new, seen.months[cut:]).stock[0, -1]
+    return {"value": float(told / seen.in_stock[:, -1].sum() - 1)}
+
+
+def needed_inflow(
+    start: npt.ArrayLike, odds: Chances, gained: Floats, months: pd.DatetimeIndex, target: float
+) -> Floats:
+    """By how much [paths] the inflow of new customers must be multiplied for the stock to end at `target`.
+
+    The expected stock is a straight line in that factor, so two projections give it.
+    """
+    none = project(start, odds, np.zeros_like(gained), months).stock[:, -1]
+    as_is = project(start, odds, gained, months).stock[:, -1]
+    if not (as_is > none).all():
+        raise DataError("new customers: some path has none at all, so no multiple of them can be told")
+    return np.asarray(np.maximum((target - none) / (as_is - none), 0))
+
+
+def _ratio(part: Floats, whole: Floats) -> Floats:
+    return np.asarray(np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0))

@@ -1,0 +1,1 @@
+"""What other series teach a short history: how errors grow, what carries over."""
