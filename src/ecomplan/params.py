@@ -357,6 +357,7 @@ class Market(Section):
     cost_noise: float = knob("standard deviation of a year's log growth of acquisition cost", "log points", ge=0, le=1)
     undated_year: int = knob("year of cases that bear none", "year", ge=2015, le=2025)
     user_window_months: int = knob("months within which an order makes a user", "months", ge=2, le=24)
+    user_test_months: int = knob("last months held out to test the stock of users", "months", ge=1, le=24)
     draws: int = knob("sample paths of channel share and acquisition cost", "draws", ge=500, le=1_000_000)
     bootstrap_draws: int = knob("resamples of customers behind an interval", "draws", ge=100, le=100_000)
     seed: int = knob("seed of all random numbers of the stage", "integer", ge=0)

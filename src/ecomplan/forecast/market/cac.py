@@ -6,6 +6,7 @@ No document gives the platform's own cost and the orders hold no spend; every pa
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -110,6 +111,26 @@ def outlook(
                 "needed": (target / start.cost) ** (1 / max(until - start.year, 1)) - 1,
             })
     return Outlook(pd.DataFrame(years)[["start", "year", "low", "middle", "high"]], pd.DataFrame(chances))
+
+
+def bearable(value: float | str | None, low: float | None, high: float | None, rate: float) -> dict[str, Any]:
+    """The most that winning a customer may cost, from the platform's money into CNY: value, low, high, or unknown."""
+    if value is None or isinstance(value, str):
+        return {"value": None, "unknown": "The value of a newcomer is unknown, so no highest cost follows from it."}
+    return {"value": value * rate} | ({} if low is None or high is None else {"low": low * rate, "high": high * rate})
+
+
+def reached(claims: Claims, limit: float | None, kept: float) -> dict[str, Any]:
+    """Years until the dearest case told costs `limit` at the middle of the growth prior: value or unknown."""
+    years = None if limit is None else years_until(_cost(claims[CASE]), limit, growth_prior(claims, kept)[1])
+    if years is None:
+        return {"value": None, "unknown": "No limit is known or costs do not grow: no time can be told."}
+    return {"value": years}
+
+
+def daily_bill(claims: Claims) -> float:
+    """CNY a year for the new users a day that are told, at the cost told beside them."""
+    return float((claims["s3_daily_new_users_target"].value or 0) * _cost(claims["s3_cac_target"]) * 365)
 
 
 def years_until(cost: float, limit: float, growth: float) -> float | None:

@@ -27,11 +27,17 @@ def told(claims: Claims, market_growth: tuple[float, float], years: int) -> pd.D
     return frame.astype(dict.fromkeys(("spend_index", "share_low", "share_high"), "Float64"))
 
 
-def home(customers: pd.DataFrame) -> str:
-    """The country of most customers."""
-    if customers.empty:
-        raise DataError("table customers of stage prepare is empty")
-    return str(customers["country"].value_counts().sort_index(kind="stable").idxmax())
+def spend_index(claims: Claims, years: int) -> float:
+    """Older users' spend after `years` of the growth told, today being one."""
+    return float((1 + claims[SENIORS].share) ** years)
+
+
+def home(orders: pd.DataFrame) -> str:
+    """The country of most identified customers, from orders (customer_id, country)."""
+    pairs = orders.dropna(subset=["customer_id"]).drop_duplicates(["customer_id", "country"])
+    if pairs.empty:
+        raise DataError("table orders of stage prepare: no order of an identified customer")
+    return str(pairs["country"].value_counts().sort_index(kind="stable").idxmax())
 
 
 def countries(
@@ -80,11 +86,19 @@ def group_growth(table: pd.DataFrame, group: str) -> dict[str, float | str | Non
     return {"value": growth, "low": low, "high": high}
 
 
+def group_share(table: pd.DataFrame, group: str) -> dict[str, float | str | None]:
+    """Share of sales for `Stage.finding`."""
+    row = table[table["group"] == group]
+    if row.empty:
+        return {"value": None, "unknown": "Too few customers abroad to be shown apart."}
+    return {"value": float(row["share"].iloc[0])}
+
+
 def abroad(
     orders: pd.DataFrame, months: pd.DatetimeIndex, *, min_group: int, draws: int, rng: np.random.Generator
 ) -> pd.DataFrame:
     """`countries` with all countries but the home market as one."""
-    domestic = home(orders.dropna(subset=["customer_id"]).drop_duplicates("customer_id"))
+    domestic = home(orders)
     named = orders.assign(country=orders["country"].where(orders["country"] == domestic, ABROAD))
     return countries(named, months, min_group=min_group, draws=draws, rng=rng)
 

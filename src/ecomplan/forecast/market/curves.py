@@ -93,6 +93,18 @@ def substitution(
     )
 
 
+def final(share: Substitution) -> dict[str, float]:
+    """The new models' share in the year told: value, low, high."""
+    row = share.path.iloc[-1]
+    return {"value": float(row["middle"]), "low": float(row["low"]), "high": float(row["high"])}
+
+
+def needed(share: Substitution, column: str) -> dict[str, float]:
+    """What the share told needs from the middle start, and over the starts from least to most: value, low, high."""
+    values = share.needed[column]
+    return {"value": float(values.iloc[1]), "low": float(values.min()), "high": float(values.max())}
+
+
 def catch_up(claims: Claims, saturations: tuple[float, ...], speed: tuple[float, float, float]) -> pd.DataFrame:
     """Years until a region stands where another stands today, all on one curve, by saturation.
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ecomplan.claims import Claims
+from ecomplan.errors import DataError
 from ecomplan.forecast.market import cac
 from ecomplan.forecast.market.curves import REGIONS, SHARE, STARTS, Substitution
 from ecomplan.forecast.market.size import CONFLICT, SOURCES
@@ -39,9 +40,25 @@ class Reading:
                 "evidence": self.evidence or ("assumed" if self.role == "tested" else None)}
 
 
+def industry(claims: Claims) -> float:
+    """Yearly growth of the industry's users that the target and its premium imply."""
+    premium = claims[PREMIUM]
+    if premium.unit != "pp_change" or premium.value is None:
+        raise DataError(f"claim {PREMIUM}: {premium.value} {premium.unit}; expected percentage points")
+    return claims[USERS].share - premium.value / 100
+
+
+def times(claims: Claims, a_day: float) -> float:
+    """How many times the new users a day that are told exceed those who come. Raises DataError where nobody comes."""
+    told = claims[DAILY].value
+    if told is None or a_day <= 0:
+        raise DataError(f"new users a day: told {told}, counted {a_day:g}; expected both above zero")
+    return told / a_day
+
+
 def readings(
     claims: Claims, *, conflicts: pd.DataFrame, share: Substitution, cost: cac.Outlook, sales: Track,
-    users: Outlook | None, retention: pd.DataFrame, half_year_chance: float, new_a_day: dict[str, Any],
+    users: Outlook, retention: pd.DataFrame, half_year_chance: float, new_a_day: float,
 ) -> list[Reading]:
     """All claims that this stage reads."""
     return [
@@ -70,7 +87,8 @@ def _sizes(claims: Claims, conflicts: pd.DataFrame) -> list[Reading]:
             text = "No conflict with the other sizes. No source at hand confirms it."
         rows.append(Reading(key, "tested", text, "not testable"))
     return [
-        *rows, Reading("s2_cn_ecom_growth_2022", "prior", "Own growth of the transactions' scenario and the least of all."),
+        *rows,
+        Reading("s2_cn_ecom_growth_2022", "prior", "Own growth of the transactions' scenario and the least of all."),
         Reading("s2_cn_ecom_cagr", "prior", "Own growth of the scenario from 2025; joins its document's two sizes."),
         Reading("s3_cn_market_growth_2022", "prior", "Own growth of the scenario from 2022. It is S2's growth to the "
                 "digit, on a base several times smaller."),
@@ -141,20 +159,14 @@ def _retention(claims: Claims, table: pd.DataFrame) -> list[Reading]:
     return rows
 
 
-def _users(claims: Claims, users: Outlook | None, new_a_day: dict[str, Any]) -> list[Reading]:
+def _users(claims: Claims, users: Outlook, new_a_day: float) -> list[Reading]:
     text = "Users read as customers with an order within the window."
-    rows = [Reading(
-        DAILY, "target", "New customers a day on the platform. The number told is that of another size of shop.",
-        observed=new_a_day["value"], low=new_a_day.get("low"), high=new_a_day.get("high"), evidence="measured",
-    )]
-    if users is not None:
-        growth = claims[USERS].share
-        rows += [
-            Reading(USERS, "target", f"{text} Share of projected years in which their number grows at least that much.",
-                    observed=users.chance(growth), evidence="simulated"),
-            Reading(PREMIUM, "limit", "Target less premium is the growth that the document gives the industry."),
-        ]
-    return [*rows, Reading(
-        PAID, "tested", "Everybody in the orders has paid, so the share of payers is one by the way of counting; "
-        "channels are not recorded, so the share of paid channels cannot be told.", "not testable",
-    )]
+    return [
+        Reading(DAILY, "target", "New customers a day on the platform; told is that of a shop of another size.",
+                observed=new_a_day, evidence="measured"),
+        Reading(USERS, "target", f"{text} Share of projected years in which their number grows at least that much.",
+                observed=users.chance(claims[USERS].share), evidence="simulated"),
+        Reading(PREMIUM, "limit", "Target less premium is the growth that the document gives the industry."),
+        Reading(PAID, "tested", "Everybody in the orders has paid: the share of payers is one by the way of counting; "
+                "channels are not recorded, so the share of paid channels cannot be told.", "not testable"),
+    ]

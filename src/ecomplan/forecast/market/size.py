@@ -93,6 +93,26 @@ def growth_quantiles(item: Statement, growths: tuple[float, float]) -> Floats:
     return np.asarray(pert_quantile([LOW, MIDDLE, HIGH], min(low, item.own), item.own, max(high, item.own)))
 
 
+def at(table: pd.DataFrame, key: str, year: int) -> dict[str, float]:
+    """value, low, high of a source in a year, in its currency (not trillions), for `Stage.finding`."""
+    row = table[(table["key"] == key) & (table["year"] == year)]
+    if row.empty:
+        raise DataError(f"no size of {key} in {year}")
+    value, low, high = (float(row[name].iloc[0]) * 1e12 for name in ("middle", "low", "high"))
+    return {"value": value, "low": low, "high": high}
+
+
+def spread(table: pd.DataFrame, currency: str, year: int) -> float:
+    """The largest size of a year over the smallest, among sources in one currency."""
+    sizes = table[(table["currency"] == currency) & (table["year"] == year)]["middle"]
+    return float(sizes.max() / sizes.min())
+
+
+def count(table: pd.DataFrame, verdict: str = CONFLICT) -> int:
+    """Pairs with that verdict."""
+    return int((table["verdict"] == verdict).sum())
+
+
 def told_growths(claims: Claims) -> tuple[float, float]:
     """Least and most yearly growth of a market that any document tells."""
     rates = [claims[key].share for key in GROWTHS]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -56,6 +57,48 @@ def days_for(amount: float, track: Track) -> dict[str, float]:
     """Days of the half year's mean sales that make up `amount`: value, low, high."""
     days = sum(pd.Timestamp(month).days_in_month for month in track.table["month"][:HALF_YEAR])
     return found(amount / (track.half_year / days))
+
+
+def final(track: Track) -> dict[str, float]:
+    """Growth over the whole plan year: value, low, high."""
+    return found(track.growth[:, -1])
+
+
+def final_chance(track: Track) -> float:
+    """Chance of the growth told at the plan year's end."""
+    return float(track.table["chance"].iloc[-1])
+
+
+def best_chance(track: Track) -> float:
+    """The highest chance of it in any month."""
+    return float(track.table["chance"].max())
+
+
+def chance(track: Track, goal: float) -> float:
+    """Chance that the plan year's first six months sell at least `goal`."""
+    return float((track.half_year >= goal).mean())
+
+
+def amount(claims: Claims, key: str, rate: float) -> float:
+    """A goal in millions of CNY in the platform's money; `rate` is CNY for one unit of it."""
+    claim = claims[key]
+    if claim.unit != "CNY_m" or claim.value is None or claim.value <= 0:
+        raise DataError(f"claim {key}: {claim.value} {claim.unit}; expected millions of CNY above zero")
+    return claim.value * 1e6 / rate
+
+
+def reach(table: pd.DataFrame, days: int) -> dict[str, float]:
+    """Share of newcomers with a second order by then: value, low, high."""
+    row = table[table["days"] == days].iloc[0]
+    return {"value": float(row["ordered"]), "low": float(row["low"]), "high": float(row["high"])}
+
+
+def reached_day(table: pd.DataFrame, days: int) -> dict[str, Any]:
+    """Day on which the share reaches the target told for `days`: value or unknown."""
+    day = table[table["days"] == days]["reached_day"].iloc[0]
+    if pd.isna(day):
+        return {"value": None, "unknown": "Within the days followed the share of second orders never gets there."}
+    return {"value": float(day)}
 
 
 def retention(next_order: pd.DataFrame, claims: Claims) -> pd.DataFrame:

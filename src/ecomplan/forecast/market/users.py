@@ -25,7 +25,7 @@ class Outlook:
     start: int
     odds: stock.Chances
     state: stock.Ints
-    gained: Floats
+    entered: Floats
     months: pd.DatetimeIndex
 
     def chance(self, growth: float) -> float:
@@ -35,10 +35,10 @@ class Outlook:
     def needed_a_day(self, growth: float) -> dict[str, float]:
         """New customers a day with which the expected stock would grow so much: value, low, high."""
         first = slice(0, stock.YEAR)
-        factor = stock.needed_inflow(
-            self.state, self.odds, self.gained[:, first], self.months[first], self.start * (1 + growth)
+        extra = stock.needed_extra(
+            self.state, self.odds, self.entered[:, first], self.months[first], self.start * (1 + growth)
         )
-        return found(factor * self.new_a_day)
+        return found(np.maximum(self.new_a_day + extra * stock.YEAR / DAYS, 0))
 
     def sums(self, which: str) -> dict[str, float]:
         """Customers gained, regained or lost over the first twelve months: value, low, high."""
@@ -50,8 +50,9 @@ def outlook(
 ) -> Outlook:
     """Users through the months of the forecast's sample paths (path, month, active_customers, new_customers).
 
-    New customers are those of the paths. The chances of an order are resampled; what a path has of active customers
-    above or below the mean path moves them all, so that years differ as the forecast says they do.
+    Who enters are the new customers of the paths and the regained of the same month a year before. The chances of an
+    order are resampled; what a path has of active customers above or below the mean path moves them all, so that years
+    differ as the forecast says they do. New a day are the paths' own.
     """
     missing = [name for name in ("path", "month", "active_customers", "new_customers") if name not in paths]
     if missing:
@@ -64,14 +65,37 @@ def outlook(
         raise DataError(f"table paths of stage forecast: expected at least a year of months from the one after "
                         f"{seen.months[-1]:%Y-%m} on, found {len(months)} from {months[0]:%Y-%m}")
     state, odds = seen.now(), stock.chances(seen, draws, rng)
-    made = stock.project(state, odds, new, months, shock=active / np.maximum(active.mean(0), 1e-9), rng=rng)
+    entered = new + _regained(seen, months)
+    made = stock.project(state, odds, entered, months, shock=active / np.maximum(active.mean(0), 1e-9), rng=rng)
     low, middle, high = np.quantile(made.stock, [LOW, MIDDLE, HIGH], axis=0)
-    start = int(state[:-1].sum())
+    start = int(state[:seen.window].sum())
     return Outlook(
         pd.DataFrame({"month": months, "low": low, "middle": middle, "high": high}), made,
         made.stock[:, stock.YEAR - 1] / start - 1, new[:, :stock.YEAR].sum(1) / DAYS, start, odds.take(len(new)), state,
-        new, months,
+        entered, months,
     )
+
+
+def after(ahead: Outlook) -> dict[str, float]:
+    """Users twelve months on: value, low, high."""
+    return found(ahead.projection.stock[:, stock.YEAR - 1])
+
+
+def last_year(flows: pd.DataFrame, which: str) -> int:
+    """Customers gained, regained or lost over the last twelve months counted (fewer where the record is shorter)."""
+    return int(flows[which].iloc[1:].tail(stock.YEAR).sum())
+
+
+def counted_a_day(flows: pd.DataFrame) -> float:
+    """New customers a day over the last months counted."""
+    part = flows.iloc[1:].tail(stock.YEAR)
+    return float(part["gained"].sum() / pd.DatetimeIndex(part["month"]).days_in_month.to_numpy().sum())
+
+
+def _regained(seen: stock.Activity, months: pd.DatetimeIndex) -> Floats:
+    """Regained customers in the same calendar month of the last year of records."""
+    last = stock.flows(seen).set_index("month")["regained"].groupby(lambda month: month.month).last()
+    return last.reindex(months.month, fill_value=0).to_numpy(float)
 
 
 def hazard(odds: stock.Chances) -> pd.DataFrame:
