@@ -39,6 +39,7 @@ SMALL = {
     "campaigns": {"bootstrap_draws": 100, "folds": 2},
     "panels": {"series_per_panel": 20, "lead_months": 12, "engine_series_per_panel": 7, "bootstrap_draws": 50},
     "drivers": {"bootstrap_draws": 100},
+    "market": {"bootstrap_draws": 100, "draws": 500},
     "demand": {"sample_paths": 2, "bootstrap_draws": 100, "attribute_lines": 5},
     "returns": {"draws": 2000},
     "losses": {"draws": 5000},

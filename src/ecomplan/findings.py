@@ -119,6 +119,9 @@ class Findings(Mapping[str, Finding]):
             close = difflib.get_close_matches(key, self._by_id, n=3)
             raise DataError(f"no finding {key!r}; near: {', '.join(close) or 'none'}") from None
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._by_id
+
     def __iter__(self) -> Any:
         return iter(self._by_id)
 

@@ -122,3 +122,25 @@ def test_regressors_need_their_values_ahead_complete() -> None:
     with pytest.raises(DataError, match="'shop': future: promotion at 2022-09-01"):
         read_panel(frame, 3, future=ahead.drop(index=1))
     assert read_panel(frame, 3, need_future=False).series[0].future.shape == (0, 1)
+
+
+@pytest.mark.parametrize(("text", "told"), [
+    ("%d/%m/%Y", "day or month first"), ("%Y%m", "dates written as numbers"), ("%Y%m%d", "dates written as numbers"),
+])
+def test_dates_that_could_be_read_wrongly_are_refused(text: str, told: str) -> None:
+    months = pd.date_range("2023-01-01", periods=18, freq="MS").strftime(text)
+    ds = [int(month) for month in months] if "/" not in text else list(months)
+    with pytest.raises(DataError, match=told):
+        read_panel(pd.DataFrame({"unique_id": "a", "ds": ds, "y": np.arange(18.0)}), 2)
+
+
+@pytest.mark.parametrize("text", ["%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y"])
+def test_days_after_the_twelfth_tell_the_order(text: str) -> None:
+    ends = pd.date_range("2023-01-31", periods=18, freq="ME")
+    panel = read_panel(pd.DataFrame({"unique_id": "a", "ds": ends.strftime(text), "y": np.arange(18.0)}), 1)
+    assert panel.freq == "ME" and (pd.DatetimeIndex(panel.series[0].ds) == ends).all()
+
+
+def test_a_count_of_periods_is_no_date() -> None:
+    ds = np.arange(200001, 200001 + 40)  # runs past the twelfth "month"
+    assert read_panel(pd.DataFrame({"unique_id": "a", "ds": ds, "y": np.arange(40.0)}), 1).freq is None

@@ -117,7 +117,17 @@ def test_a_network_without_a_word_leaves_the_base() -> None:
     network = base + 1.0
     network[1] = np.nan
     found = gate.corrected(base, np.zeros((2, HORIZON)), network)
-    assert np.allclose(found[0], base[0] + gate.SHARE) and np.array_equal(found[1], base[1])
+    assert np.allclose(found[0], base[0]) and np.array_equal(found[1], base[1])  # a shift that all share is none
+
+
+def test_the_network_moves_series_apart_and_not_the_panel() -> None:
+    base = np.array([1.0, 1.0, 5.0])[:, None, None] * (np.zeros((3, HORIZON, len(QUANTILES))) + ndtri(QUANTILES))
+    sarima = np.zeros((3, HORIZON))
+    sarima[2] = np.nan  # left out of the combination: then so is what rests on it
+    network = base + np.array([3.0, 1.0, 9.0])[:, None, None]
+    found = gate.corrected(base, sarima, network)
+    assert np.allclose(found[0], base[0] + gate.SHARE) and np.allclose(found[1], base[1] - gate.SHARE)
+    assert np.array_equal(found[2], base[2])
 
 
 def test_small_panels_and_constant_series_keep_sarima_and_say_why() -> None:

@@ -83,11 +83,15 @@ def digest(extras: Path, backend: str, jobs: int) -> str:
     return done.stdout.split("digest ")[1].strip()
 
 
+NO_JAVA = shutil.which("java") is None and "JAVA_HOME" not in os.environ
+NEEDS_JAVA = pytest.mark.skipif(
+    NO_JAVA, reason="Spark needs Java 17 or 21: no java on PATH, no JAVA_HOME; install one to run this test",
+)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("backend", ["dask", "spark"])
+@pytest.mark.parametrize("backend", ["dask", pytest.param("spark", marks=NEEDS_JAVA)])
 def test_clusters_give_the_same_bytes_as_one_process(backend: str, extras: Path) -> None:
-    if backend == "spark" and shutil.which("java") is None and "JAVA_HOME" not in os.environ:
-        pytest.skip("Spark needs Java 17 or 21: no java on PATH, no JAVA_HOME; install one to run this test")
     assert digest(extras, backend, 2) == digest(extras, "loky", 1)
 
 

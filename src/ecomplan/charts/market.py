@@ -61,6 +61,7 @@ def curves(path: pd.DataFrame, regions: pd.DataFrame, told: float, *, size: styl
     left.plot(last["year"], told * 100, "D", ms=8, color="none", mec=C["plan"], mew=1.5, zorder=7)
     style.label(left, last["year"], told * 100, "told", "plan", dx=-8, dy=8, ha="right", size=8)
     left.set_xticks(path["year"])
+    left.set_xlim(path["year"].iloc[0] - 0.15, last["year"] + 0.25)
     left.set_ylim(0, max(60.0, float(path["high"].max()) * 110))
     left.set_title("New channel models, % of the market", color=C["muted"], loc="left", x=0, pad=8)
     short = {"North-west": "North-west", "Whole country": "country", "East coast": "east coast"}
@@ -103,7 +104,7 @@ def cost(years: pd.DataFrame, chances: pd.DataFrame, *, size: style.Size) -> Any
                     linespacing=1.2)
     last = int(years["year"].max())
     for row in chances.drop_duplicates("key").to_dict("records"):
-        ax.axhline(row["target"], color=C["plan"], lw=style.FINE, ls=(0, (4, 3)), zorder=3)
+        ax.hlines(row["target"], years["year"].min(), last, color=C["plan"], lw=style.FINE, ls=(0, (4, 3)), zorder=3)
         style.label(ax, years["year"].min(), row["target"], f"goal of {row['document']}", "plan", dx=0, dy=5, size=8)
     ax.set_xticks(range(int(years["year"].min()), last + 1))
     ax.set_xlim(int(years["year"].min()) - 0.15, last + (1.1 if size == "phone" else 0.7))

@@ -40,9 +40,8 @@ _NEEDED = (
 )
 #: imported one by one while no kernel is asked for
 _WANTED = (
-    "seaborn", "scipy.stats", "scipy.optimize", "statsmodels.tsa.statespace.sarimax",
-    "statsmodels.tsa.exponential_smoothing.ets", "pandera.pandas", "scipy.signal", "jinja2", "scipy.sparse.linalg",
-    "sklearn.ensemble", "sklearn.linear_model", "statsmodels.api", "semopy",
+    "seaborn", "scipy.stats", "scipy.optimize", "pandera.pandas", "scipy.signal", "jinja2", "scipy.sparse.linalg",
+    "sklearn.ensemble", "sklearn.linear_model", "statsmodels.api", "numba", "semopy",
 )
 
 

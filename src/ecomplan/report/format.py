@@ -21,7 +21,7 @@ UNKNOWN = "unknown"
 NONE = "–"  # an empty table cell
 
 #: (scale, suffix), largest first
-_SCALES = ((1e9, "bn"), (1e6, "m"), (1e3, "k"), (1.0, ""))
+_SCALES = ((1e12, "tn"), (1e9, "bn"), (1e6, "m"), (1e3, "k"), (1.0, ""))
 _WORDS = {"months": ("month", "months"), "days": ("day", "days"), "years": ("year", "years"),
           "weeks": ("week", "weeks"), "seconds": ("second", "seconds")}
 _PERCENT = {"percent": (1.0, 1), "share": (100.0, 1), "probability": (100.0, 0)}
@@ -190,7 +190,7 @@ def _money(values: Sequence[float], currency: str, table: bool) -> _Style:
 
 def _money_decimals(largest: float, rank: int, currency: str) -> int:
     scale, suffix = _SCALES[rank]
-    if suffix in ("bn", "m"):
+    if suffix in ("tn", "bn", "m"):
         return 1 if currency == "CNY" or largest / scale >= 9.995 else 2
     if suffix == "k":
         return 0 if largest / scale >= 9.95 else 1

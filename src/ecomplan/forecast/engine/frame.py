@@ -16,10 +16,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ecomplan.errors import DataError, ParameterError
+from ecomplan.forecast.engine.dates import Dates, no_dates_meant, read_dates
 from ecomplan.forecast.engine.steps import grid_of, infer_freq, season_of, tidy_freq
 
 Floats = NDArray[np.float64]
-Dates = pd.DatetimeIndex | NDArray[np.int64]
 
 QUANTILES: tuple[float, ...] = (0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975)
 MINIMUM_LENGTH = 6  # values: below, not even a spread can be estimated
@@ -138,6 +138,7 @@ def read_panel(
         faults.rows(place < 0, lambda row: f"{_day(ds[row])} is not a date of the frequency {freq}: mixed or unknown")
     else:
         low = int(ds.min())
+        no_dates_meant(ds)
         if int(ds.max()) - low > LONGEST:
             raise DataError(f"series: ds runs from {low} to {ds.max()}; whole numbers count periods by ones, use dates")
         grid = np.arange(low, int(ds.max()) + horizon + 1, dtype=np.int64)
@@ -214,22 +215,10 @@ def _columns(frame: pd.DataFrame, wanted: Sequence[str], table: str) -> None:
         raise DataError(f"{table}: unique_id is empty in row {int(np.flatnonzero(frame['unique_id'].isna())[0]) + 1}")
 
 
-def _dates(column: pd.Series, table: str) -> Dates:
-    """`ds` as dates without a time zone, or as integers; text that is no date becomes NaT (named later)."""
-    if pd.api.types.is_integer_dtype(column) and not column.isna().any():
-        return column.to_numpy(dtype=np.int64)
-    if pd.api.types.is_numeric_dtype(column):
-        raise DataError(f"{table}: ds must hold dates or whole numbers, found {column.dtype}")
-    if isinstance(column.dtype, pd.PeriodDtype):
-        return pd.DatetimeIndex(column.dt.to_timestamp()).as_unit("us")
-    read = pd.DatetimeIndex(pd.to_datetime(column, errors="coerce"))
-    return (read.tz_localize(None) if read.tz is not None else read).as_unit("us")
-
-
 def _sorted(frame: pd.DataFrame) -> tuple[NDArray[np.int64], Any, Dates, NDArray[np.int64]]:
     """Series numbers (in order of first appearance), their names, sorted dates, and the order of the rows."""
     ids, names = pd.factorize(frame["unique_id"])
-    ds = _dates(frame["ds"], "series")
+    ds = read_dates(frame["ds"], "series")
     values = ds.asi8 if isinstance(ds, pd.DatetimeIndex) else ds
     order = np.lexsort((values, ids))
     return ids[order].astype(np.int64), names, ds[order], order
@@ -254,7 +243,7 @@ def _future(
     if future is None:
         raise DataError(f"regressors {', '.join(names)}: future, their values {horizon} periods ahead, is missing")
     _columns(future, ("unique_id", "ds", *names), "future")
-    ds = _dates(future["ds"], "future")
+    ds = read_dates(future["ds"], "future")
     if isinstance(ds, pd.DatetimeIndex) != isinstance(grid, pd.DatetimeIndex):
         raise DataError("future: ds must be of the same kind (dates or whole numbers) as the series' ds")
     group = pd.Index(faults.names).get_indexer(pd.Index(future["unique_id"].astype(str)))

@@ -2,7 +2,7 @@
 
 At each past origin two forecasts are made with what was known there, one without and one with the network, and
 both are held against what followed. The network enters the point forecast only if its errors there were smaller
-by more than chance over series (paired bootstrap, Efron & Tibshirani 1993) and at no origin larger on average;
+in nearly every draw of the series (paired bootstrap, Efron & Tibshirani 1993) and at no origin larger on average;
 likewise, separately, the spread around the point.
 """
 
@@ -20,7 +20,8 @@ from ecomplan.forecast.engine.windows import Floats
 
 MIDDLE = QUANTILES.index(0.5)
 LEVELS = np.asarray(QUANTILES)
-#: # ASSUME: half of what the network says, as between equals; decided on M1 and on quarterly panels
+#: # ASSUME: half of what the network says, as between equals; decided on M1, on quarterly panels and on earlier origins
+#: # of M3 and Tourism
 SHARE = 0.5
 EVIDENCE = (
     "measure", "origins", "series", "without", "with_network", "difference", "low", "high", "chance_better",
@@ -108,13 +109,18 @@ def corrected(base: Floats, sarima: Floats, network: Floats, share: float = SHAR
     """The combination's quantiles [series, h, len(QUANTILES)] as the network would have them.
 
     base: without it; sarima [series, h]: SARIMA's own forecast; network: the network's quantiles. The point moves by
-    `share` of the shift that the network gives SARIMA, since the other members err in part as SARIMA does; the
-    distances from the point are the mean of both, the network's weighing `share`. Where the network has nothing to say
-    (NaN) the base stays. A network that merely joins the members' median brings nothing: it speaks like SARIMA.
+    `share` of the shift that the network gives SARIMA, since the other members err in part as SARIMA does, less what is
+    common to all series at a lead: of the panel's own ups and downs the network has seen few. The distances from the
+    point are the mean of both, the network's weighing `share`. Where the network or SARIMA has nothing to say (NaN)
+    the base stays. A network that merely joins the members' median brings nothing: it speaks like SARIMA.
     """
-    moved = base[:, :, MIDDLE, None] + share * (network[:, :, MIDDLE] - sarima)[:, :, None]
+    there = np.isfinite(network[:, :1, MIDDLE]) & np.isfinite(sarima).all(axis=1, keepdims=True)
+    unit = np.maximum(base[:, :1, -1] - base[:, :1, 0], np.finfo(float).tiny)
+    shift = np.where(there, network[:, :, MIDDLE] - sarima, 0.0)
+    common = (shift / unit).sum(axis=0) / max(int(there.sum()), 1)
+    moved = base[:, :, MIDDLE, None] + share * (shift - unit * common)[:, :, None]
     around = (1.0 - share) * (base - base[:, :, MIDDLE, None]) + share * (network - network[:, :, MIDDLE, None])
-    found: Floats = np.where(np.isfinite(network[:, :1, :1]), moved + around, base)
+    found: Floats = np.where(there[:, :, None], moved + around, base)
     return found
 
 
@@ -169,10 +175,10 @@ def _row(
     better, worst = float(np.mean(draws < 0.0)), float(table.groupby("origin")["difference"].mean().max())
     enters = better >= settings.confidence and worst < 0.0
     reason = (
-        "smaller at every past origin, by more than chance over series" if enters
+        "smaller at every past origin, and so in most draws of the series" if enters
         else "no smaller than without" if each.mean() >= 0.0
         else "larger at one of the past origins" if worst >= 0.0
-        else "smaller, but chance could do that"
+        else "smaller, but in too few draws of the series"
     )
     return {
         "measure": measure, "origins": len(trials), "series": len(each), "without": table["without"].mean(),

@@ -18,8 +18,9 @@ from ecomplan.forecast.engine.frame import QUANTILES
 
 #: # ASSUME: prior knowledge counted as so many series: of the common factor, of each quantile's own
 PRIOR_COMMON, PRIOR_OWN = 8.0, 60.0
-#: # ASSUME: how far a series' widths are drawn towards the panel's (chosen on the M1 competition's monthly series)
-POOLED_GROWTH, POOLED_LEVEL = 0.5, 0.25
+#: # ASSUME: how far a series' widths are drawn towards the panel's (chosen on M1, on quarterly panels and on earlier
+#: # origins of M3 and Tourism; three quarters of either are as good)
+POOLED_GROWTH, POOLED_LEVEL = 0.5, 0.5
 #: neighbouring leads that lend their errors
 NEAR_LEADS = 2
 FACTOR_RANGE = (0.4, 3.0)
@@ -30,8 +31,8 @@ TINY = 1e-9
 
 
 def pooled(width: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """Widths [series, leads] drawn towards what is usual in the panel: their growth over the leads by half, their
-    first one, relative to the series' `scale` [series] (mean change on a season before), by a quarter.
+    """Widths [series, leads] drawn towards what is usual in the panel: their growth over the leads by half, and
+    their first one, relative to the series' `scale` [series] (mean change on a season before), by half as well.
 
     With few series the panel says less, and both shares fall.
     """

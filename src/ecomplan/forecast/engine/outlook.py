@@ -14,7 +14,7 @@ import numpy as np
 from ecomplan.forecast.engine import gate, intervals
 from ecomplan.forecast.engine.combine import NORMAL, Members, combine, gather, past_weights
 from ecomplan.forecast.engine.frame import Panel
-from ecomplan.forecast.engine.network import Networks, joined
+from ecomplan.forecast.engine.network import Networks
 from ecomplan.forecast.engine.origin import Origins, Regressors, past_end, working
 from ecomplan.forecast.engine.settings import Name, Settings
 
@@ -70,10 +70,10 @@ class Forecaster:
         base = self._base(combined, which_now, ends_now, weights)
         verdict, network = None, None
         if self.networks is not None and pasts:
-            verdict, bases = self.networks.earn(pasts, then, bases, shares)
+            verdict, bases = self.networks.earn(pasts, then, bases)
             if verdict.any:
                 network, _ = self.networks.quantiles(which_now, ends_now)
-                both = joined(combined, base, network, self.settings.combination, weights)
+                both = self.networks.joined(combined, base, which_now, ends_now)
                 base = gate.joined(base, both, point=verdict.point, spread=verdict.spread)
         factors = None
         if pasts and self.settings.conformal:

@@ -115,7 +115,6 @@ def _join_spark(jobs: int) -> None:
     """The caller's Spark session, or one of our own on this machine, kept until the process ends."""
     try:
         from joblibspark import register_spark
-        from pyspark.errors import PySparkRuntimeError
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise ParameterError(_missing("spark")) from error
@@ -127,9 +126,11 @@ def _join_spark(jobs: int) -> None:
             builder = builder.master(f"local[{jobs}]").config("spark.driver.host", "127.0.0.1")
         try:
             session = builder.getOrCreate()
-        except (PySparkRuntimeError, RuntimeError, OSError) as error:
+        except Exception as error:  # whatever Java, its bridge or pyspark said: the user's set-up is meant
+            said = [line.strip(": ") for line in str(error).splitlines() if line.strip()]
+            cause = next((line for line in said if "Exception:" in line), said[0] if said else type(error).__name__)
             raise ParameterError(
-                f"backend 'spark' could not start: {error}. Spark 4 needs Java 17 or 21 (java on PATH or JAVA_HOME)"
+                f"backend 'spark' could not start ({cause}). Spark 4 needs Java 17 or 21: java on PATH or JAVA_HOME"
             ) from error
         atexit.register(session.stop)
     register_spark()

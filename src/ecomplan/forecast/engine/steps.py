@@ -54,7 +54,7 @@ def infer_freq(ids: NDArray[np.int64], ds: pd.DatetimeIndex, names: Sequence[str
     if not votes:
         raise DataError(
             f"series {names[0]!r}: no frequency can be read off its dates (ds), mixed or unknown, nor off any other's; "
-            "if they have one, name it with freq, as freq='MS'"
+            "if they have one, name it: freq (--freq) MS for months, W-SUN, D, ..."
         )
     return votes.most_common(1)[0][0]
 

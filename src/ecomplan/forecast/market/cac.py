@@ -133,6 +133,11 @@ def daily_bill(claims: Claims) -> float:
     return float((claims["s3_daily_new_users_target"].value or 0) * _cost(claims["s3_cac_target"]) * 365)
 
 
+def mildest(claims: Claims) -> float:
+    """The highest of the goals told, CNY."""
+    return max(_cost(claims[key]) for key in TARGETS)
+
+
 def years_until(cost: float, limit: float, growth: float) -> float | None:
     """Years of a steady growth from `cost` to `limit`; nothing where it never gets there."""
     if cost >= limit:

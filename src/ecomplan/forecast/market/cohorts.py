@@ -7,7 +7,7 @@ import pandas as pd
 
 from ecomplan.claims import Claims
 from ecomplan.errors import DataError
-from ecomplan.forecast.market.priors import HIGH, LOW
+from ecomplan.forecast.market.priors import HIGH, LOW, blocks, resampled
 
 SENIORS, GENZ, TIERS = "s0_senior_spend_growth", "s0_genz_mobile_penetration", "s0_lower_tier_short_video_influence"
 OTHERS, ABROAD, ALL = "Other countries", "Abroad", "All countries"
@@ -63,8 +63,9 @@ def countries(
         row = {"group": str(name), "customers": int((values[:, 1] > 0).sum()), "before": float(values[:, 0].sum()),
                "last": float(values[:, 1].sum())}
         if len(months) >= 24 and row["before"]:
-            weight = rng.multinomial(len(values), np.full(len(values), 1 / len(values)), draws)
-            drawn = weight @ values
+            block = blocks(len(values))
+            summed = np.column_stack([np.bincount(block, column) for column in values.T])
+            drawn = resampled(len(summed), draws, rng) @ summed
             drawn = drawn[drawn[:, 0] > 0]
             low, high = np.quantile(drawn[:, 1] / drawn[:, 0] - 1, [LOW, HIGH])
             growth = values[:, 1].sum() / values[:, 0].sum() - 1

@@ -13,6 +13,7 @@ from ecomplan.errors import ParameterError
 
 Floats = npt.NDArray[np.float64]
 LOW, MIDDLE, HIGH = 0.10, 0.50, 0.90
+MOST_BLOCKS = 10_000  # beyond so many customers blocks of them are resampled: the intervals stay, the memory does not
 
 
 def pert_quantile(q: npt.ArrayLike, low: float, likely: float, high: float) -> Floats:
@@ -35,6 +36,16 @@ def year_of(claim: Claim) -> int:
     if found is None:
         raise ParameterError(f"claims/: {claim.key} names no year")
     return int(found[1])
+
+
+def blocks(customers: int) -> npt.NDArray[np.int64]:
+    """The block [customers] with which each customer is resampled: its own, until there are too many."""
+    return np.arange(customers) % max(min(customers, MOST_BLOCKS), 1)
+
+
+def resampled(blocks: int, draws: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    """How often [draws, blocks] each block is drawn."""
+    return rng.multinomial(blocks, np.full(blocks, 1 / blocks), draws)
 
 
 def limits(draws: npt.ArrayLike) -> dict[str, float]:

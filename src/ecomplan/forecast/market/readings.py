@@ -48,12 +48,14 @@ def industry(claims: Claims) -> float:
     return claims[USERS].share - premium.value / 100
 
 
-def times(claims: Claims, a_day: float) -> float:
-    """How many times the new users a day that are told exceed those who come. Raises DataError where nobody comes."""
+def times(claims: Claims, a_day: float) -> dict[str, Any]:
+    """How many times the new users a day that are told exceed those who come: value or unknown."""
     told = claims[DAILY].value
-    if told is None or a_day <= 0:
-        raise DataError(f"new users a day: told {told}, counted {a_day:g}; expected both above zero")
-    return told / a_day
+    if told is None or told <= 0:
+        raise DataError(f"claim {DAILY}: {told}; expected users a day above zero")
+    if a_day <= 0:
+        return {"value": None, "unknown": "No new customer came in the last months, so no multiple can be told."}
+    return {"value": told / a_day}
 
 
 def readings(

@@ -28,6 +28,7 @@ SOURCES: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
 )
 GROWTHS = ("s3_cn_market_growth_2022", "s2_cn_ecom_growth_2022", "s2_cn_ecom_cagr", "s0_global_ecom_cagr")
 CONSISTENT, CONFLICT = "consistent", "in conflict"
+ROUNDED = 0.0005  # growths are told to a tenth of a percent
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ def _pair(early: Statement, late: Statement, over_reach: float) -> dict[str, obj
     asked = _rates(need)
     if told is None:
         return row | {"verdict": "no growth told", "proof": f"needs {asked} a year; neither document tells a growth"}
-    fits = need[0] <= told[1] and told[0] <= need[1]
+    fits = need[0] <= told[1] + ROUNDED and told[0] - ROUNDED <= need[1]
     proof = f"needs {asked} a year, told {_rates(told)}"
     return row | {"verdict": CONSISTENT if fits else CONFLICT, "proof": proof}
 

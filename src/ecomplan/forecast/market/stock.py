@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ecomplan.errors import DataError
-from ecomplan.forecast.market.priors import Floats
+from ecomplan.forecast.market.priors import Floats, blocks, resampled
 
 Ints = npt.NDArray[np.int64]
 YEAR = 12
@@ -102,18 +102,17 @@ def chances(seen: Activity, draws: int, rng: np.random.Generator) -> Chances:
     it, a month not seen the factor 1.
     """
     span = range(max(1, len(seen.months) - YEAR), len(seen.months))
-    customers, states = len(seen.active), 2 * seen.window + 1
-    risk = np.zeros((customers, YEAR, states))
-    event = np.zeros((customers, YEAR, states))
-    row = np.arange(customers)
+    block, states = blocks(len(seen.active)), 2 * seen.window + 1
+    rows = int(block.max()) + 1
+    risk, event = np.zeros(rows * YEAR * states), np.zeros(rows * YEAR * states)
     for t in span:
         known = seen.state[:, t - 1] >= 0
-        at = (row[known], seen.months[t].month - 1, seen.state[known, t - 1])
-        risk[at] += 1.0  # a customer stands once in each month: no place twice
-        event[at] += seen.active[known, t]
-    weight = np.vstack([np.ones(customers), rng.multinomial(customers, np.full(customers, 1 / customers), draws)])
-    at_risk = (weight @ risk.reshape(customers, -1)).reshape(-1, YEAR, states)
-    events = (weight @ event.reshape(customers, -1)).reshape(-1, YEAR, states)
+        at = (block[known] * YEAR + seen.months[t].month - 1) * states + seen.state[known, t - 1]
+        risk += np.bincount(at, minlength=len(risk))
+        event += np.bincount(at, seen.active[known, t], minlength=len(event))
+    weight = np.vstack([np.ones(rows), resampled(rows, draws, rng)])
+    at_risk = (weight @ risk.reshape(rows, -1)).reshape(-1, YEAR, states)
+    events = (weight @ event.reshape(rows, -1)).reshape(-1, YEAR, states)
     state_events, month_events = events.sum(1), events.sum(2)
     by_month = np.ones((len(weight), YEAR))
     for _ in range(ROUNDS):
@@ -187,7 +186,7 @@ def needed_extra(
 ) -> Floats:
     """Customers [paths] who must enter more each month for the expected stock to end at `target`; below zero: fewer.
 
-    The expected stock is a straight line in them, so two projections give it.
+    The expected stock is a straight line in them as long as somebody is gained every month: two projections give it.
     """
     as_is = project(start, odds, entered, months).stock[:, -1]
     one_more = project(start, odds, entered + 1, months).stock[:, -1]
