@@ -37,7 +37,7 @@ SMALL = {
     "intention": {"respondents": 400, "simulations": 5, "bootstrap_draws": 100},
     "experiments": {"simulations": 1000},
     "campaigns": {"bootstrap_draws": 100, "folds": 2},
-    "panels": {"series_per_panel": 20, "lead_months": 12, "engine_series_per_panel": 7, "bootstrap_draws": 50},
+    "panels": {"series_per_panel": 20, "lead_months": 12, "engine_series_per_panel": 5, "bootstrap_draws": 50},
     "drivers": {"bootstrap_draws": 100},
     "market": {"bootstrap_draws": 100, "draws": 500},
     "demand": {"sample_paths": 2, "bootstrap_draws": 100, "attribute_lines": 5},

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ecomplan.forecast.platform import backtest, fan, opendays, short
+from ecomplan.forecast.platform import backtest, fan, opendays, paths, short
 
 # UCI Online Retail II (Chen 2019), 2009-12 to 2011-11, doubled days dropped; counted from the raw file with
 # goods, postage and fees together, before returns, GBP
@@ -55,7 +55,7 @@ def test_band_of_one_month_is_students() -> None:
     rng = np.random.default_rng(2)
     errors = rng.normal(0, 1, (9, 1))
     errors /= np.sqrt(np.mean(errors**2))
-    draws = fan.error_draws(errors, 100_000, 1, np.random.default_rng(0))[:, 0, 0]
+    draws = paths.joint_errors(errors, 100_000, 1, 0)[:, 0, 0]
     assert np.quantile(draws, 0.9) == pytest.approx(1.383, rel=0.06)
 
 

@@ -224,7 +224,7 @@ def test_guarded_elasticity_sees_through_quantity_breaks():
 
 
 def test_price_for_a_lift_solves_its_equation():
-    from ecomplan.behaviour.baskets.estimate import Estimate
+    from ecomplan.estimate import Estimate
 
     found = elasticity.price_for(0.18, Estimate(-0.75, -0.9, -0.6))
     assert (1 + found.value) ** -0.75 == pytest.approx(1.18)
@@ -399,7 +399,7 @@ def test_control_limits_name_a_planted_month_and_group():
 
 
 def test_claims_are_read_in_their_units():
-    from ecomplan.behaviour.baskets.estimate import Estimate
+    from ecomplan.estimate import Estimate
 
     found = {row.key: row for row in readings.returns(CLAIMS, Estimate(0.03, 0.02, 0.04))}
     assert found["s0_fresh_return_rate"].verdict == "holds"

@@ -64,7 +64,8 @@ def tested() -> tuple[backtest.Backtest, pd.DataFrame]:
 def forecaster(tested: tuple[backtest.Backtest, pd.DataFrame]) -> Forecaster:
     rng = np.random.default_rng(0)
     paths = {name: 6 + rng.normal(0, 0.2, (36, 4)).cumsum(axis=0) / 9 - [0, 1, 1.5, 3] for name in backtest.MODELS}
-    return Forecaster(MONTHS[-1], backtest.CHOSEN, paths, tested[0].one_month(backtest.CHOSEN)[:, :4], 400, 7)
+    ratios = np.sqrt(1 + np.arange(36) / 12)
+    return Forecaster(MONTHS[-1], backtest.CHOSEN, paths, tested[0].one_month(backtest.CHOSEN)[:, :4], ratios, 400, 7)
 
 
 # series

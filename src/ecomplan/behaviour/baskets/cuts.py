@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ecomplan.behaviour.baskets.estimate import Estimate, Ints
+from ecomplan.behaviour.baskets.estimate import Ints
 from ecomplan.behaviour.statistics import Floats
+from ecomplan.estimate import Estimate
 
 BEFORE, AFTER = 4, 8  # weeks shown around a cut
 BASE = 4  # weeks before those: what buyers are measured against

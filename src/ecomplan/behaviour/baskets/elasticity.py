@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from ecomplan.behaviour.baskets.estimate import Estimate, Ints
+from ecomplan.behaviour.baskets.estimate import Ints
 from ecomplan.behaviour.baskets.prices import NO_PANEL, moves
 from ecomplan.behaviour.statistics import Z80, Floats
+from ecomplan.estimate import Estimate
 
 #: estimate in the table -> what it is, in words
 NAMES = {

@@ -2,44 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
 from ecomplan.behaviour.statistics import Z80, Floats, wilson
+from ecomplan.estimate import Estimate
 
 Ints = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A number with its 80 % interval, or the reason why there is none."""
-
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-    unknown: str = ""
-
-    @property
-    def told(self) -> dict[str, Any]:
-        """What a finding takes: value with low and high, or no value and the reason."""
-        if self.value is None:
-            return {"value": None, "unknown": self.unknown}
-        return {"value": self.value, "low": self.low, "high": self.high}
-
-    def within(self, least: float, most: float) -> Estimate:
-        """The same with its limits cut to what can be, e.g. 0 and 1 for a share."""
-        if self.value is None or self.low is None or self.high is None:
-            return self
-        return Estimate(self.value, min(max(self.low, least), self.value), max(min(self.high, most), self.value))
-
-    def scaled(self, factor: float) -> Estimate:
-        """The same in another unit; `factor` > 0."""
-        if self.value is None or self.low is None or self.high is None:
-            return self
-        return Estimate(self.value * factor, self.low * factor, self.high * factor)
 
 
 def share(part: float, whole: float) -> Estimate:

@@ -15,9 +15,10 @@ from scipy import sparse
 from scipy.special import chdtrc
 
 from ecomplan.behaviour.baskets.coded import Sold
-from ecomplan.behaviour.baskets.estimate import Estimate, Ints, share
+from ecomplan.behaviour.baskets.estimate import Ints, share
 from ecomplan.behaviour.baskets.words import similarity, words_of
 from ecomplan.behaviour.statistics import Z80, Floats, wilson
+from ecomplan.estimate import Estimate
 
 NO_PAIR = ("no pair of unlike products stands together in enough orders (parameter min_pair_orders) and more often "
            "than chance, so there is none to tell")

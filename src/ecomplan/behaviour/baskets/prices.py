@@ -11,8 +11,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from ecomplan.behaviour.baskets.coded import Sold
-from ecomplan.behaviour.baskets.estimate import Estimate, Ints, quantile, ratio, share
+from ecomplan.behaviour.baskets.estimate import Ints, quantile, ratio, share
 from ecomplan.behaviour.statistics import Floats
+from ecomplan.estimate import Estimate
 
 #: two prices closer than this share are one price: rounding, not a change
 SAME_PRICE = 0.005

@@ -2,30 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ecomplan.behaviour.baskets.cuts import Study
 from ecomplan.behaviour.baskets.elasticity import price_for
-from ecomplan.behaviour.baskets.estimate import Estimate
 from ecomplan.claims import Claims
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How a claim stands here; numbers in the claim's unit."""
-
-    key: str
-    role: str
-    reading: str
-    verdict: str | None = None
-    observed: Estimate | None = None
-
-    def told(self) -> dict[str, object]:
-        """What `Stage.claim` takes by name."""
-        evidence = "measured" if self.role == "tested" else None
-        seen = self.observed or Estimate(None)
-        return {"verdict": self.verdict, "observed": seen.value, "low": seen.low, "high": seen.high,
-                "evidence": evidence}
+from ecomplan.estimate import Estimate, Reading
 
 
 def order_values(claims: Claims, mean: Estimate, change: Estimate, cny: float) -> list[Reading]:

@@ -9,9 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from ecomplan.behaviour.baskets.coded import clusters, codes, end_of
-from ecomplan.behaviour.baskets.estimate import Estimate, Ints, ratio
+from ecomplan.behaviour.baskets.estimate import Ints, ratio
 from ecomplan.behaviour.baskets.words import OTHER, groups, price_bands
 from ecomplan.behaviour.statistics import Floats, wilson
+from ecomplan.estimate import Estimate
 
 #: mean moving range of two over the standard deviation (Shewhart's d2 for n = 2)
 D2 = 2 / np.sqrt(np.pi)

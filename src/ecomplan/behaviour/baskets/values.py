@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from ecomplan.behaviour.baskets.coded import clusters, end_of
-from ecomplan.behaviour.baskets.estimate import Estimate, change, quantile, ratio
+from ecomplan.behaviour.baskets.estimate import change, quantile, ratio
 from ecomplan.behaviour.statistics import Floats
 from ecomplan.errors import DataError
+from ecomplan.estimate import Estimate
 
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 #: measure -> (numerator, denominator) among the columns of `order_frame`; each a ratio of sums over orders

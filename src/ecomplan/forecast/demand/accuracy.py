@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
+from ecomplan.estimate import Estimate
 from ecomplan.forecast.demand import choice as choosing
 from ecomplan.forecast.demand.choice import Distribution, Known
 from ecomplan.forecast.demand.classes import CLASSES, classes_of
@@ -17,23 +15,6 @@ from ecomplan.forecast.demand.policy import Case, known_of
 
 CHOSEN = "chosen"
 LEAST_SLOW = 20  # slow products below which nothing is said about them
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A number with its 80 % interval, or the reason why there is none."""
-
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-    unknown: str = ""
-
-    @property
-    def told(self) -> dict[str, Any]:
-        """What a finding takes: value with low and high, or no value and the reason."""
-        if self.value is None:
-            return {"value": None, "unknown": self.unknown}
-        return {"value": self.value, "low": self.low, "high": self.high}
 
 
 def interval(value: float, draws: Floats) -> Estimate:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ecomplan.forecast.demand.accuracy import Estimate, ratio
+from ecomplan.estimate import Estimate
+from ecomplan.forecast.demand.accuracy import ratio
 from ecomplan.forecast.demand.panel import YEAR, Floats, Weeks
 
 # ASSUME: English descriptions; a shop that writes otherwise finds no attributes, and is told so

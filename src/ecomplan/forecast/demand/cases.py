@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ecomplan.estimate import Estimate
 from ecomplan.forecast.demand import choice as choosing
-from ecomplan.forecast.demand.accuracy import Estimate, interval
+from ecomplan.forecast.demand.accuracy import interval
 from ecomplan.forecast.demand.choice import Known
 from ecomplan.forecast.demand.classes import CLASSES
 from ecomplan.forecast.demand.leads import Leads

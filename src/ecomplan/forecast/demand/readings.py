@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 import pandas as pd
 
 from ecomplan.claims import Claims
-from ecomplan.forecast.demand.accuracy import Estimate
+from ecomplan.estimate import Estimate, Reading
 from ecomplan.forecast.demand.attributes import Match
 from ecomplan.forecast.demand.cases import Coordination
 from ecomplan.forecast.demand.policy import at_short, at_turns
 
 YEAR_DAYS = 365
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How a claim stands here; numbers in the claim's unit."""
-
-    key: str
-    role: str
-    reading: str
-    verdict: str | None = None
-    observed: Estimate | None = None
-    evidence: str | None = None
-
-    def told(self) -> dict[str, Any]:
-        """What `Stage.claim` takes by name."""
-        seen = self.observed or Estimate(None)
-        return {"verdict": self.verdict, "observed": seen.value, "low": seen.low, "high": seen.high,
-                "evidence": self.evidence}
 
 
 _SIMULATED = "simulated: real demand, assumed lead times and costs"

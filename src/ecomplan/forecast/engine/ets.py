@@ -122,7 +122,10 @@ def _regression(
     if trend != 0:
         _filter(nothing, 0.0, 1.0, np.zeros(length), p, trend, seasonal, rows[1])
     for i in range(size):
-        _filter(nothing, 0.0, 0.0, basis[i].copy(), p, trend, seasonal, rows[first + i])
+        if size == length - 1 and i > 0:  # own indices: all is still until phase i, and then as from phase 0
+            rows[first + i, i:] = rows[first, : n - i]
+        else:
+            _filter(nothing, 0.0, 0.0, basis[i].copy(), p, trend, seasonal, rows[first + i])
     found, total, _ = least_squares(rows, target, np.zeros(first + size), 0)
     return -found, total
 

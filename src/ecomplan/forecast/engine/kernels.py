@@ -1,7 +1,7 @@
 """Compiled helpers of the members: a Nelder-Mead search and a ridge least squares.
 
 Numba's cache looks at the file of the function that is called from Python, not at this one: whoever changes a
-helper here touches the members' files too (or deletes `__pycache__`), or the old code goes on running.
+helper here deletes the `.nbi` and `.nbc` files in `__pycache__`, or the old code goes on running.
 """
 
 from __future__ import annotations

@@ -39,11 +39,14 @@ def _regression(
     nothing = np.zeros(n)
     ridge = np.zeros(before + size)
     for i in range(before - 1):
+        ridge[i] = 1.0
+        if 1 < i < lag:  # as the one before, a period later
+            rows[i, 1:] = rows[i - 1, :-1]
+            continue
         work[:] = 0.0
         work[i] = 1.0
         _filter(nothing, phi, theta, big, lag, work)
         rows[i] = -work[lag + 1:]
-        ridge[i] = 1.0
     if before > 0 and phi != 0.0:  # the change before the first, of the stationary process
         work[:] = 0.0
         nothing[0] = phi

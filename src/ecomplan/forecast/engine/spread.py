@@ -8,6 +8,7 @@ jobs or backend: every item is computed alone, in float64, with one thread for l
 from __future__ import annotations
 
 import atexit
+import logging
 import math
 import os
 import sys
@@ -105,7 +106,9 @@ def _join_dask(jobs: int) -> None:
     try:
         default_client()
     except ValueError:
-        cluster = LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None)
+        cluster = LocalCluster(
+            n_workers=jobs, threads_per_worker=1, dashboard_address=None, silence_logs=logging.ERROR,
+        )
         client = Client(cluster, set_as_default=True)
         atexit.register(cluster.close)
         atexit.register(client.close)

@@ -10,15 +10,6 @@ from ecomplan.forecast.platform.paths import QUANTILES, assumed_ratios, joint_er
 from ecomplan.forecast.platform.series import SEASON
 
 
-def error_draws(
-    errors: np.ndarray, draws: int, horizon_months: int, rng: np.random.Generator | int,
-    ratios: np.ndarray | None = None,
-) -> np.ndarray:
-    """`paths.joint_errors` with the seed given as a number or drawn from a generator."""
-    seed = rng if isinstance(rng, int) else int(rng.integers(2**63))
-    return joint_errors(errors, draws, horizon_months, seed, ratios)
-
-
 def growth_check(leads: pd.DataFrame, ratios: np.ndarray | None = None) -> pd.DataFrame:
     """lead_months, origins, measured, assumed: error spread at each lead over that at lead 1, all series pooled.
 
@@ -93,11 +84,10 @@ def coverage_table(one_month: np.ndarray, series: tuple[str, ...], draws: int, s
     `one_month`: log errors [origins x series]. Each month is held against the errors of all other months, so that
     none makes the band that it is judged by.
     """
-    rng = np.random.default_rng(seed)
     origins = len(one_month)
     inside = np.zeros(one_month.shape, dtype=bool)
     for month in range(origins):
-        band = error_draws(np.delete(one_month, month, axis=0), draws, 1, rng)[:, 0, :]
+        band = joint_errors(np.delete(one_month, month, axis=0), draws, 1, seed + month)[:, 0, :]
         low, high = np.quantile(band, (QUANTILES[0], QUANTILES[-1]), axis=0)
         inside[month] = (low <= one_month[month]) & (one_month[month] <= high)
     return pd.DataFrame({"series": list(series), "months": origins, "inside": inside.sum(axis=0)})

@@ -12,7 +12,8 @@ import pandas as pd
 
 from ecomplan.errors import DataError, ParameterError
 from ecomplan.forecast.platform.agreement import MOST_NEW
-from ecomplan.forecast.platform.fan import error_draws, fan_table, paths_table
+from ecomplan.forecast.platform.fan import fan_table, paths_table
+from ecomplan.forecast.platform.paths import joint_errors
 from ecomplan.forecast.platform.series import ALL, BASE, LONGEST_MONTHS, with_order_value
 
 
@@ -51,7 +52,7 @@ class Forecaster:
         A longer horizon leaves the nearer months as they were.
         """
         self.months(horizon_months)
-        errors = error_draws(self.errors, self.sample_paths, horizon_months, self.seed, self.ratios)
+        errors = joint_errors(self.errors, self.sample_paths, horizon_months, self.seed, self.ratios)
         values = np.exp(self.central(horizon_months)[None] + errors)
         values[..., 3] = np.minimum(values[..., 3], MOST_NEW * values[..., 2])
         return np.asarray(values)
