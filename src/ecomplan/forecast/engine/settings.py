@@ -22,8 +22,9 @@ class Settings:
 
     members: methods combined, of MEMBERS. combination: "trimmed" (the mean without the lowest and highest member at
     each lead), "median", or "performance" (weights from errors at past origins, shrunken to equal ones). Both
-    defaults were chosen on M1, quarterly panels and earlier origins of M3 and Tourism. calendar: "auto" gives dated series regressors of
-    trading days, holidays of `country` and the named sales `events` (None: all that are known); "none" does not.
+    defaults were chosen on M1, quarterly panels and earlier origins of M3 and Tourism. calendar: "auto" gives dated
+    series regressors of trading days, holidays of `country` and the named sales `events` (None: all that are known);
+    "none" does not.
     closed: the shop's own closing days, one list for all series. lstm: "auto" lets the network earn its place on
     past origins of the panel, "never" leaves it out. zhang: the literal Zhang (2003) hybrid as a further baseline
     (backtest only; slow). conformal: widths stretched to what past origins showed. past_origins: how many of them

@@ -12,7 +12,7 @@ from ecomplan.forecast.engine.settings import Settings
 #: key -> name for readers, from plain to elaborate
 MODELS = {
     "naive": "Last month", "snaive": "Last year's month", "ets": "ETS", "theta": "Theta", "ces": "CES",
-    "sarima": "SARIMA", "zhang": "SARIMA + LSTM, literal", "lstm": "SARIMA + global LSTM", COMBINATION: "Median of all",
+    "sarima": "SARIMA", "zhang": "SARIMA + LSTM, literal", "lstm": "SARIMA + global LSTM", COMBINATION: "Combination",
 }
 
 

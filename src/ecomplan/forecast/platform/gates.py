@@ -33,9 +33,8 @@ def verdict(gates: list[str]) -> Literal["holds", "holds in part", "fails", "not
 def promises(early: int, late: int) -> dict[str, str]:
     """key -> name of each promise."""
     return {
-        "month": "A month ahead", "early": f"Issued again after {early} open days",
-        "late": f"Issued again after {late} open days", "quarter": "A quarter ahead, three months' sum",
-        "hybrid": "A month ahead, SARIMA + LSTM",
+        "month": "Month ahead", "early": f"{early} open days in", "late": f"{late} open days in",
+        "quarter": "Quarter ahead", "hybrid": "Hybrid, month ahead",
     }
 
 
