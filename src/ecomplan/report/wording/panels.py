@@ -5,12 +5,12 @@ from __future__ import annotations
 from ecomplan.findings import Findings
 from ecomplan.report.text import Block, Chapter, Column, FigureBlock, Heading, Para, TableBlock, n
 
+_RULE = "(better at every past origin of these panels, and in most resamples of their series)"
 _ENTERED = {
-    "no": "At past origins of the same panels it made nothing better by more than chance, so it stayed out.",
-    "point only": "At past origins it made the point better by more than chance, so it came in for the point only.",
-    "spread only": "At past origins it made the ranges better by more than chance, the point not, so it came in for "
-                   "the ranges only.",
-    "point and spread": "At past origins it made point and ranges better by more than chance, so it came in for both.",
+    "no": f"It did not pass the gate {_RULE}, so it stayed out.",
+    "point only": f"It passed the gate {_RULE} for the point, not for the ranges.",
+    "spread only": f"It passed the gate {_RULE} for the ranges, not for the point.",
+    "point and spread": f"It passed the gate {_RULE} for the point and for the ranges.",
     "not tried": "The sample was too small to train it, so it was not tried.",
 }
 
