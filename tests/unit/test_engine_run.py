@@ -158,3 +158,10 @@ def test_settings_that_cannot_be_meant_are_refused() -> None:
                   {"width_by_lead": (1.0, -1.0)}):
         with pytest.raises(ParameterError, match=next(iter(wrong))):
             Settings(**wrong)
+
+
+def test_hourly_series_go_without_a_calendar() -> None:
+    hours = pd.date_range("2025-03-01", periods=96, freq="h")
+    y = 50 + 10 * np.sin(2 * np.pi * np.arange(96) / 24) + np.random.default_rng(3).normal(0, 1, 96)
+    ahead = forecast(pd.DataFrame({"unique_id": "load", "ds": hours, "y": y}), 12, settings=Settings(lstm="never"))
+    assert len(ahead) == 12 and np.isfinite(ahead["q50"]).all()

@@ -198,9 +198,7 @@ def _panel_text(panel: Panel) -> str:
 
 def _fitting(settings: Settings, panel: Panel, options: argparse.Namespace) -> Settings:
     """The settings as they fit the panel's dates, with a line where that is not what a user may expect."""
-    import pandas as pd
-
-    from ecomplan.forecast.engine.calendar import period_bounds
+    from ecomplan.forecast.engine.calendar import knows
 
     if panel.freq is None:
         if options.freq is None:
@@ -208,9 +206,7 @@ def _fitting(settings: Settings, panel: Panel, options: argparse.Namespace) -> S
         if options.country or options.events or options.closed:
             note("ds holds whole numbers: no calendar, so --country, --events and --closed change nothing")
         return settings
-    try:
-        period_bounds(pd.DatetimeIndex(panel.ds_ahead[0]), panel.freq)
-    except ParameterError:
+    if not knows(panel.freq):
         note(f"frequency {panel.freq}: no regressors of trading days and holidays are known for it, so none are used")
         return replace(settings, calendar="none")
     return settings

@@ -20,6 +20,10 @@ Floats = NDArray[np.float64]
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat")  # each against Sunday
 FEAST_DAYS = 7  # the days of trade before Easter or the Spring Festival that move with it
 DAY = pd.Timedelta(days=1)
+#: pandas' names of periods by what their label is: the day itself, the first day, the last day
+DAILY = frozenset({"D", "B", "C"})
+STARTS = frozenset({"MS", "BMS", "QS", "BQS", "YS", "BYS"})
+ENDS = frozenset({"ME", "BME", "QE", "BQE", "YE", "BYE"})
 
 
 def calendar_regressors(
@@ -82,20 +86,27 @@ def days_table(
     return pd.DataFrame(columns, index=days)
 
 
+def knows(freq: str) -> bool:
+    """Whether periods of `freq` have a calendar: whole days, weeks, months, quarters or years."""
+    offset = pd.tseries.frequencies.to_offset(freq)
+    assert offset is not None
+    return offset.name.split("-")[0] in DAILY | {"W"} | STARTS | ENDS
+
+
 def period_bounds(ds: pd.DatetimeIndex, freq: str) -> tuple[pd.DatetimeIndex, pd.DatetimeIndex]:
     """First and last day of each period of `freq` labelled `ds`; ParameterError for steps below a day."""
     offset = pd.tseries.frequencies.to_offset(freq)
     assert offset is not None
     kind = offset.name.split("-")[0]
     labels = ds.normalize()
-    if kind in ("D", "B", "C"):
+    if kind in DAILY:
         return labels, labels + (offset.n - 1) * DAY
     if kind == "W":
         return labels - (7 * offset.n - 1) * DAY, labels
-    if kind in ("MS", "BMS", "QS", "BQS", "YS", "BYS"):
+    if kind in STARTS:
         start = labels.to_period("M").to_timestamp()
         return start, start + pd.DateOffset(months=_months(kind) * offset.n) - DAY
-    if kind in ("ME", "BME", "QE", "BQE", "YE", "BYE"):
+    if kind in ENDS:
         after = labels.to_period("M").to_timestamp() + pd.DateOffset(months=1)
         return after - pd.DateOffset(months=_months(kind) * offset.n), after - DAY
     raise ParameterError(f"freq: {freq!r} has no calendar regressors; it must be daily, weekly, monthly or longer")

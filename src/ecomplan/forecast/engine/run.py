@@ -124,9 +124,10 @@ def regressors_of(panel: Panel, settings: Settings, *, ahead: bool = True) -> Re
     """The user's regressors and the calendar's, one matrix [n + horizon, k] a series ([n, k] unless `ahead`)."""
     own = [np.concatenate([series.regressors, series.future]) if ahead else series.regressors
            for series in panel.series]
-    if settings.calendar == "none" or panel.freq is None or panel.season == 1:
+    from ecomplan.forecast.engine.calendar import calendar_regressors, knows
+
+    if settings.calendar == "none" or panel.freq is None or panel.season == 1 or not knows(panel.freq):
         return Regressors(tuple(own), panel.names) if panel.names else None
-    from ecomplan.forecast.engine.calendar import calendar_regressors
     from ecomplan.forecast.engine.holidays import EVENTS
 
     dates = pd.DatetimeIndex(_joined([np.asarray(s.ds) for s in panel.series]

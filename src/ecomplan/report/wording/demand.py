@@ -72,11 +72,11 @@ def chapter(findings: Findings) -> Chapter:
         stage="demand", title="How much of each product, and when to order", answer=_answer(seen), blocks=tuple(blocks),
         limits=(
             "Lead times and the costs of an order and of storage are assumed, for orders do not show them. Turns "
-            "answer to "
-            "the lead time more than to any method of forecast.",
+            "answer to the lead time more than to any method of forecast.",
             "Demand is what was sold. Where a shelf was empty, more was wanted than the data show, and levels "
-            "learnt from "
-            "them are too low. Goods sent back later are not put on the shelf again.",
+            "learnt from them are too low. Goods sent back later are not put on the shelf again.",
+            "Which method a class uses was decided week by week; four choices about the methods themselves were "
+            "made with the test weeks in view (the notebook names them), which flatters the forecast.",
             "Products were chosen by their first year. New ones are not in it, and neither are those that had stopped.",
             "One year tests all this. Resampled years change weeks, lead times and products, not the market; they are "
             "harder to forecast than the real one, so their range lies mostly on the worse side.",
