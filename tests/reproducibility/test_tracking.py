@@ -12,6 +12,7 @@ import pytest
 from test_line import change
 
 from conftest import dvc, ecomplan, environment
+from ecomplan.forecast.platform.series import ALL
 from ecomplan.stages import NOTEBOOKS
 
 pytestmark = pytest.mark.slow
@@ -63,7 +64,7 @@ def test_a_moved_checkout_lists_loads_and_predicts(run_copy: Path, tmp_path: Pat
             assert "notebook.ipynb" in run["artifacts"]
             assert len(run["tags"]["mlflow.source.git.commit"]) == 40
     assert "returns.npv" in plan["metrics"]
-    assert said["fan"] == [9, 6]
+    assert said["fan"] == [3 * len(ALL), 6]  # three months of each series, six columns
     assert len(said["npv"]) == 2
 
 
@@ -88,7 +89,9 @@ def test_an_experiment_is_seen_by_its_name_and_models_get_aliases(run_copy: Path
     assert "dear-money" in shown and "0.12" in shown
     said = ask(run_copy)
     named = {run["name"]: run for run in said["runs"] if run["tags"].get("dvc.exp_name") == "dear-money"}
-    assert set(named) == {f"{name} · dear-money" for name in ("lifetime", "returns", "report", "plan")}
+    # those that count money over time, and market, which takes a newcomer's value from lifetime
+    reached = ("lifetime", "demand", "market", "returns", "report", "plan")
+    assert set(named) == {f"{name} · dear-money" for name in reached}
     # fewer draws, larger standard error: the newer version does not beat the champion on the same data
     assert said["aliases"]["ecomplan-returns"] == {"champion": "1", "challenger": "2"}
     assert said["aliases"]["ecomplan-forecaster"] == {"champion": "1"}
