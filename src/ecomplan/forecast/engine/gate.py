@@ -83,7 +83,7 @@ def earn(trials: Sequence[Trial], *, settings: GateSettings | None = None, seed:
     seen = np.unique(np.concatenate([t.series for t in known])) if known else np.empty(0, int)
     if len(seen) < settings.series:
         return without_network(
-            f"series with a past origin to judge at: {len(seen)}; {settings.series} are needed", len(seen)
+            f"{len(seen)} series with a past origin to judge at; {settings.series} are needed", len(seen)
         )
     rng = np.random.default_rng(seed)
     without = [_absolute(t, t.without[:, :, MIDDLE]) for t in known]
