@@ -2,37 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from ecomplan.claims import Claims
+from ecomplan.estimate import Estimate, Reading
 from ecomplan.forecast.drivers import shares as shares_of
 from ecomplan.forecast.drivers.promotion import Response
 from ecomplan.forecast.drivers.regressors import DIFFUSION, MACRO, PROMOTION, SEASON
 from ecomplan.forecast.drivers.shares import KEYS, Shares
 
 REFRESH = "s0_feature_weight_refresh"
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How a claim stands here; numbers in the claim's unit (percent)."""
-
-    key: str
-    role: str
-    reading: str
-    verdict: str | None = None
-    observed: dict[str, Any] | None = None
-
-    def told(self) -> dict[str, Any]:
-        """What `Stage.claim` takes by name."""
-        seen = self.observed or {}
-        return {
-            "verdict": self.verdict, "evidence": "measured" if self.role == "tested" else None,
-            **{name: _percent(seen.get(source)) for name, source in (
-                ("observed", "value"), ("low", "low"), ("high", "high"),
-            )},
-        }
 
 
 def refresh_step(claims: Claims) -> int:
@@ -49,13 +28,13 @@ def readings(claims: Claims, inside: Shares, response: Response) -> list[Reading
     told = claims[KEYS[SEASON]].share
     rows = [
         Reading(KEYS[SEASON], "tested", "Share of season in what the drivers explain of log sales by week, in sample.",
-                "holds" if season["low"] <= told <= season["high"] else "fails", season),
+                "holds" if season["low"] <= told <= season["high"] else "fails", _percent(season)),
         Reading(KEYS[DIFFUSION], "tested", "No shares, invitations or links between customers are recorded. The lagged "
                 "inflow of new and returning customers stands in, and part of its share is season seen twice.",
-                "not testable", shares_of.found(inside, DIFFUSION)),
+                "not testable", _percent(shares_of.found(inside, DIFFUSION))),
         Reading(KEYS[PROMOTION], "tested", "Campaigns and coupons are not in the orders. Cuts of list prices, the only "
                 "promotion that orders show, have the share given.", "not testable",
-                shares_of.found(inside, PROMOTION)),
+                _percent(shares_of.found(inside, PROMOTION))),
     ]
     macro = shares_of.found(inside, MACRO)
     if macro["value"] is None:
@@ -64,7 +43,7 @@ def readings(claims: Claims, inside: Shares, response: Response) -> list[Reading
     else:
         low, high = macro["low"], macro["high"]
         rows.append(Reading(KEYS[MACRO], "tested", "Share of the indicators of the macro table given.",
-                            "holds" if low <= claims[KEYS[MACRO]].share <= high else "fails", macro))
+                            "holds" if low <= claims[KEYS[MACRO]].share <= high else "fails", _percent(macro)))
     rows += [
         Reading(REFRESH, "limit", "The weights are estimated anew at this interval, on what was known then."),
         Reading("s2_promo_retention_change", "tested", "Orders do not say who came for a promotion"
@@ -81,5 +60,6 @@ def readings(claims: Claims, inside: Shares, response: Response) -> list[Reading
     return rows
 
 
-def _percent(value: float | None) -> float | None:
-    return None if value is None else value * 100
+def _percent(found: dict[str, Any]) -> Estimate:
+    """A share with its limits in the claims' unit."""
+    return Estimate(found["value"], found.get("low"), found.get("high")).scaled(100)

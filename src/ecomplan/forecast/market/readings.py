@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from ecomplan.claims import Claims
 from ecomplan.errors import DataError
+from ecomplan.estimate import Estimate, Reading
 from ecomplan.forecast.market import cac
 from ecomplan.forecast.market.curves import REGIONS, SHARE, STARTS, Substitution
 from ecomplan.forecast.market.size import CONFLICT, SOURCES
@@ -19,25 +19,6 @@ USERS, DAILY = "s3_user_growth_target", "s3_daily_new_users_target"
 PREMIUM, PAID = "s3_user_growth_premium", "s3_paid_new_user_share"
 GMV, HALF_YEAR = "s1_gmv_growth_target", "s2_gmv_target_6m"
 RATIO = "s3_ltv_cac_target"
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How a claim stands here; numbers in the claim's unit or, for a target, the chance as a share."""
-
-    key: str
-    role: str
-    reading: str
-    verdict: str | None = None
-    observed: float | None = None
-    low: float | None = None
-    high: float | None = None
-    evidence: str | None = None
-
-    def told(self) -> dict[str, Any]:
-        """What `Stage.claim` takes by name."""
-        return {"verdict": self.verdict, "observed": self.observed, "low": self.low, "high": self.high,
-                "evidence": self.evidence or ("assumed" if self.role == "tested" else None)}
 
 
 def industry(claims: Claims) -> float:
@@ -67,10 +48,10 @@ def readings(
         *_sizes(claims, conflicts), *_share(share), *_regions(), *_cohorts(), *_cost(claims, cost),
         *_retention(claims, retention), *_users(claims, users, new_a_day),
         Reading(GMV, "target", "Share of sample paths without any measure on which the plan year's cumulative sales "
-                "stand that much above the year before at its end.", observed=float(sales.table["chance"].iloc[-1]),
-                evidence="simulated"),
+                "stand that much above the year before at its end.",
+                observed=Estimate(float(sales.table["chance"].iloc[-1])), evidence="simulated"),
         Reading(HALF_YEAR, "target", "Share of sample paths on which the plan year's first six months sell that much. "
-                "The goal is a young shop's: the platform passes it within days.", observed=half_year_chance,
+                "The goal is a young shop's: the platform passes it within days.", observed=Estimate(half_year_chance),
                 evidence="simulated"),
     ]
 
@@ -87,7 +68,7 @@ def _sizes(claims: Claims, conflicts: pd.DataFrame) -> list[Reading]:
                     "thing. Kept as a scenario of its own; no source at hand decides.")
         else:
             text = "No conflict with the other sizes. No source at hand confirms it."
-        rows.append(Reading(key, "tested", text, "not testable"))
+        rows.append(_untested(key, text))
     return [
         *rows,
         Reading("s2_cn_ecom_growth_2022", "prior", "Own growth of the transactions' scenario and the least of all."),
@@ -101,12 +82,12 @@ def _sizes(claims: Claims, conflicts: pd.DataFrame) -> list[Reading]:
 def _share(share: Substitution) -> list[Reading]:
     return [
         Reading(SHARE, "target", "Chance on paths that start between the shares told of single models and run with an "
-                "assumed takeover time. No document tells where the share stood.", observed=share.reached,
+                "assumed takeover time. No document tells where the share stood.", observed=Estimate(share.reached),
                 evidence="assumed"),
         Reading(STARTS[0], "prior", "Least share of the new models at the start: one of them, in one case."),
         Reading(STARTS[1], "prior", "Most share of the new models at the start: a share of credit, read as of sales."),
-        Reading("s0_growth_engine_count", "tested", "Names three models; shares or sales by model are not at hand, so "
-                "whether they drive growth cannot be seen.", "not testable"),
+        _untested("s0_growth_engine_count", "Names three models; shares or sales by model are not at hand, so "
+                  "whether they drive growth cannot be seen."),
     ]
 
 
@@ -117,12 +98,10 @@ def _regions() -> list[Reading]:
 
 def _cohorts() -> list[Reading]:
     return [
-        Reading("s0_senior_spend_growth", "tested", "Carried forward as told. The platform knows no ages.",
-                "not testable"),
-        Reading("s0_genz_mobile_penetration", "tested", "The platform knows neither ages nor devices.",
-                "not testable"),
-        Reading("s0_lower_tier_short_video_influence", "tested", "The platform knows countries, no city tiers, and not "
-                "what led to an order.", "not testable"),
+        _untested("s0_senior_spend_growth", "Carried forward as told. The platform knows no ages."),
+        _untested("s0_genz_mobile_penetration", "The platform knows neither ages nor devices."),
+        _untested("s0_lower_tier_short_video_influence", "The platform knows countries, no city tiers, and not what "
+                  "led to an order."),
     ]
 
 
@@ -138,7 +117,7 @@ def _cost(claims: Claims, cost: cac.Outlook) -> list[Reading]:
     ]
     return rows + [
         Reading(key, "target", f"Chance in the year planned on the path from {first}; the platform's own cost is not "
-                "known.", observed=cost.chance(first, key), evidence="assumed") for key in cac.TARGETS
+                "known.", observed=Estimate(cost.chance(first, key)), evidence="assumed") for key in cac.TARGETS
     ]
 
 
@@ -148,14 +127,14 @@ def _retention(claims: Claims, table: pd.DataFrame) -> list[Reading]:
         key = "s3_retention_d1_target" if row["days"] == 1 else "s3_retention_d7_target"
         rows.append(Reading(
             key, "tested", "The goal counts visits. Orders show who bought again, which is far rarer; the shares are "
-            "of newcomers with a second order by that day.", "not testable", row["ordered"] * 100, row["low"] * 100,
-            row["high"] * 100, "measured",
+            "of newcomers with a second order by that day.", "not testable",
+            Estimate(row["ordered"] * 100, row["low"] * 100, row["high"] * 100),
         ))
     week = table[table["days"] == 7].iloc[0]
     rows.append(Reading(
         "s3_new_user_loss_no_contact", "tested", "Newcomers without a second order in the window. Neither contacts nor "
         "sign-ups are recorded, and most of them order later: no order in a week is no loss.", "not testable",
-        (1 - week["ordered"]) * 100, (1 - week["high"]) * 100, (1 - week["low"]) * 100, "measured",
+        Estimate((1 - week["ordered"]) * 100, (1 - week["high"]) * 100, (1 - week["low"]) * 100),
     ))
     rows.append(Reading("s3_new_user_loss_window", "limit", "Window in which second orders are counted."))
     return rows
@@ -165,10 +144,15 @@ def _users(claims: Claims, users: Outlook, new_a_day: float) -> list[Reading]:
     text = "Users read as customers with an order within the window."
     return [
         Reading(DAILY, "target", "New customers a day on the platform; told is that of a shop of another size.",
-                observed=new_a_day, evidence="measured"),
+                observed=Estimate(new_a_day), evidence="measured"),
         Reading(USERS, "target", f"{text} Share of projected years in which their number grows at least that much.",
-                observed=users.chance(claims[USERS].share), evidence="simulated"),
+                observed=Estimate(users.chance(claims[USERS].share)), evidence="simulated"),
         Reading(PREMIUM, "limit", "Target less premium is the growth that the document gives the industry."),
-        Reading(PAID, "tested", "Everybody in the orders has paid: the share of payers is one by the way of counting; "
-                "channels are not recorded, so the share of paid channels cannot be told.", "not testable"),
+        _untested(PAID, "Everybody in the orders has paid: the share of payers is one by the way of counting; channels "
+                  "are not recorded, so the share of paid channels cannot be told."),
     ]
+
+
+def _untested(key: str, reading: str) -> Reading:
+    """A claim that nothing at hand can show; what is said of it is taken from the documents."""
+    return Reading(key, "tested", reading, "not testable", evidence="assumed")
