@@ -41,7 +41,18 @@ SMALL = {
     "drivers": {"bootstrap_draws": 100},
     "market": {"bootstrap_draws": 100, "draws": 500},
     "demand": {"sample_paths": 2, "bootstrap_draws": 100, "attribute_lines": 5},
-    "returns": {"draws": 2000},
+    "dynamics": {"draws": 500},
+    "responses": {
+        "draws": 500, "campaign_worlds": 20, "choice_surveys": 5, "queue_contacts": 1000, "trigger_months": 3,
+    },
+    "budget": {"draws": 500},
+    "returns": {"draws": 2000, "split_draws": 500},
+    "allocation": {"draws": 600, "frontier_points": 3, "dose_steps": 3},
+    "scenarios": {
+        "scenarios": 40, "draws": 500, "sobol_points": 64, "resamples": 20, "morris_trajectories": 4,
+        "trial_draws": 100, "box_resamples": 2,
+    },
+    "cases": {"draws": 500},
     "losses": {"draws": 5000},
 }
 ID_KEY = "a key of sixteen characters or more"

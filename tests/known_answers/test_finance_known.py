@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ecomplan.investment import finance
+from ecomplan.investment.engine import finance
 
 
 def test_irr_of_the_textbook_flow() -> None:
@@ -38,3 +38,19 @@ def test_payback_with_and_without_discount() -> None:
     """-100 then 60 a year: 2 years simple; at 10 % 54.5 + 49.6 also reach 100 in year 2, at 15 % 52.2 + 45.4 do not."""
     flows = [-100, 60, 60, 60]
     assert [float(finance.payback(flows, rate)) for rate in (0.0, 0.10, 0.15)] == [2, 2, 3]
+
+
+def test_dated_flows_of_the_excel_manual() -> None:
+    """Excel's manual for XIRR and XNPV: 0.373362535 and 2086.6476 (tolerance: the digits printed)."""
+    flows = [-10_000, 2_750, 4_250, 3_250, 2_750]
+    days = [0, 60, 303, 411, 456]  # 2008-01-01, 03-01, 10-30, 2009-02-15, 04-01
+    assert finance.xirr(flows, days) == pytest.approx([0.373362535], abs=5e-9)
+    assert finance.xnpv(0.09, flows, days) == pytest.approx(2086.6476, abs=5e-5)
+
+
+def test_many_flows_hold_the_same_answers() -> None:
+    """The textbook flow and the pump problem again, as rows of one table."""
+    found = finance.irr_many([[-100, 39, 59, 55, 20], [-4000, 25000, -25000, 0, 0]])
+    assert found.count.tolist() == [1, 2]
+    assert found.lowest == pytest.approx([0.2809484, 0.25], abs=5e-8)
+    assert found.highest[1] == pytest.approx(4.0, abs=1e-9)

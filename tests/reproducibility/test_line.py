@@ -73,7 +73,7 @@ def test_no_path_of_this_machine_is_in_the_results(run_project: Path) -> None:
 
 
 def test_a_changed_parameter_runs_its_stage_and_what_follows(run_copy: Path) -> None:
-    change(run_copy, "returns", success_prior=0.21)
+    change(run_copy, "returns", payback_target_months=17)
     done = dvc(run_copy, "repro")
     assert done.returncode == 0, done.stdout + done.stderr
     ran = [stage for stage in yaml.safe_load((run_copy / "dvc.yaml").read_text())["stages"]

@@ -15,15 +15,17 @@ NUMBERS = {
     "forecast.target_sales": 0.3, "forecast.sales_trough": 5e5, "forecast.error_limit": 5.2,
     "forecast.mape_seasonal_naive_sales": 9.7, "segments.top_15": 0.7, "returns.budget": 7e5,
     "returns.budget_cny": 6.5e6,
-    "returns.plan_months": 36, "returns.stage_one": 2e5, "returns.stage_one_months": 12, "returns.stage_one_worth": 1e5,
-    "returns.npv": -3e5, "returns.npv_staged": 1e5, "returns.cost": 5.8e5, "returns.benefit": 2.2e5,
-    "returns.payback": 20, "returns.chance_payback_18": 0.1, "returns.payback_target": 18, "returns.effect_share": 0.5,
+    "returns.plan_months": 36, "returns.npv": -3e5, "returns.cost": 5.8e5, "returns.benefit": 2.2e5,
+    "returns.chance_payback_18": 0.1, "returns.payback_target": 18, "returns.effect_share": 0.5,
+    "allocation.fund_count": 3, "allocation.spend": 4e4, "allocation.npv": 1.6e4, "allocation.chance_gain": 0.4,
+    "allocation.shortfall": 4.4e4, "allocation.npv_as_written": -5e5, "allocation.success_prior": 0.2,
+    "allocation.chance_needed": 0.25,
     "returns.break_even_effect_share": 0.74, "losses.appetite": 3.2e5, "prepare.return_share_last12": 0.03,
     "lifetime.pace": 3,
 }
 TEXTS = {
     "forecast.chosen_model": "Seasonal naive", "forecast.sales_trough_month": "February 2026",
-    "returns.decision_reason": "Because.",
+    "allocation.nearest": "Faster pages",
 }
 
 
@@ -36,7 +38,7 @@ def findings(growth=(0.02, -0.1, 0.15), chance=0.07, kind="none", loss=4.2e5, **
     items += [
         Finding("forecast.growth_sales_2026", "g", growth[0], "share", "simulated", "S", growth[1], growth[2]),
         Finding("returns.chance_npv_positive", "c", chance, "probability", "simulated", "S"),
-        Finding("returns.decision_kind", "k", kind, "text", "simulated", "S"),
+        Finding("allocation.decision_kind", "k", kind, "text", "simulated", "S"),
         Finding("losses.var_95_after", "v", loss, "money", "simulated", "S", loss * 0.8, loss * 1.2),
     ]
     return Findings(items)
@@ -71,11 +73,13 @@ def test_the_answer_says_when_growth_is_open(growth, said):
     assert said in answer if said else "as well" not in answer
 
 
-@pytest.mark.parametrize(("kind", "term"), [("whole", "Approve"), ("stage one", "Approve"), ("none", "Decline")])
-def test_the_decision_follows_the_returns(kind, term):
-    asks = page(kind=kind).asks
-    assert asks[0][0] == term
-    assert ("stage one only" in asks[0][1]) == (kind == "stage one")
+@pytest.mark.parametrize(("kind", "term"), [("portfolio", "Fund"), ("tests", "Fund"), ("none", "Decline")])
+def test_the_decision_follows_the_allocation(kind, term):
+    told = page(kind=kind)
+    assert told.asks[0][0] == term
+    assert ("tests only" in told.asks[0][1]) == (kind == "tests")
+    assert ("worth their cost" in told.answer) == (kind == "portfolio")
+    assert ("allocation.npv" in [head.finding for head in told.heads]) == (kind != "none")
 
 
 def test_a_loss_above_the_appetite_is_not_asked_to_be_accepted():
@@ -85,10 +89,8 @@ def test_a_loss_above_the_appetite_is_not_asked_to_be_accepted():
 
 
 def test_what_is_unknown_is_replaced_or_left_out():
-    unknown = {"returns.payback": True, "returns.break_even_effect_share": True}
-    told = page(**unknown)
-    assert "returns.chance_payback_18" in [head.finding for head in told.heads]
-    assert len(told.signals) == len(page().signals) - 1
+    unknown = {"allocation.chance_needed": True, "returns.break_even_effect_share": True}
+    assert len(page(**unknown).signals) == len(page().signals) - 2
 
 
 def test_the_shift_of_the_dates_is_said_where_there_is_one():

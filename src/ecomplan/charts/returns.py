@@ -1,4 +1,4 @@
-"""Figures of the returns chapter: cumulative cash and payback, tornado, NPV distribution, levers."""
+"""Figures of the returns chapter: bridge of sales, cumulative cash and payback, NPV distribution, levers."""
 
 from __future__ import annotations
 
@@ -50,26 +50,30 @@ def cash_and_payback(
     return fig
 
 
-def tornado(frame: pd.DataFrame, currency: str, *, size: style.Size) -> Any:
-    """Mean NPV with each input alone at the ends of its 80 % range, longest first."""
-    rows = len(frame)
+def bridge(frame: pd.DataFrame, currency: str, *, size: style.Size) -> Any:
+    """Sales of the last year: what each quantity adds to those without the plan, what overlap takes off, the sum."""
+    base = float(frame["sales"].iloc[0])
+    steps = frame.iloc[1:]
+    rows = len(steps)
     fig, ax = style.canvas(size, height=(0.62 if size == "page" else 0.46) * rows + 0.5,
-                           unit=f"Mean net present value, {sign(currency).strip()} k")
-    base = frame["base"].iloc[0] / 1000
-    ends = frame[["npv_low_end", "npv_high_end"]].to_numpy() / 1000
-    for row, (low_end, high_end) in enumerate(ends):
-        entry = frame.iloc[row]
-        sides = sorted([(low_end, entry["low_label"]), (high_end, entry["high_label"])])
-        for (value, words), side in zip(sides, ("right", "left"), strict=True):
-            ax.barh(row, value - base, left=base, height=0.46,
-                    color=style.C["plan" if value < base else "forecast"])
-            style.label(ax, value, row, words, "muted", dx=-4 if side == "right" else 4, ha=side)
-        ax.text(0, row - 0.44, entry["input"], transform=ax.get_yaxis_transform(), va="center", ha="left")
-    ax.axvline(base, color=style.C["ink"], lw=style.FINE)
+                           unit=f"Sales a year beyond those without the plan, {sign(currency).strip()} k")
+    start, end = (steps["start"] - base) / 1000, (steps["end"] - base) / 1000
+    total = (steps["kind"] == "total").to_numpy()
+    start = start.where(~total, 0.0)
+    low_end, high_end = min(start.min(), end.min(), 0.0), max(start.max(), end.max(), 1e-9)
+    for row, (left, right, entry) in enumerate(zip(start, end, steps.itertuples(), strict=True)):
+        color = "ink" if total[row] else "plan" if right < left else "forecast"
+        ax.barh(row, right - left, left=left, height=0.44, color=style.C[color])
+        percent = 100 * (right - left) * 1000 / base
+        told = f"{percent:+.1f} %".replace("-", "\N{MINUS SIGN}")
+        style.label(ax, max(left, right), row, told, "muted", dx=4)
+        style.label(ax, 0, row - 0.44, str(entry.step), dx=4, xycoords=ax.get_yaxis_transform())
+        if row + 1 < rows:
+            ax.plot([right, right], [row + 0.22, row + 0.78], color=style.C["axis"], lw=style.FINE)
+    ax.axvline(0, color=style.C["ink"], lw=style.FINE)
     ax.set_ylim(rows - 0.5, -0.85)
-    span = ends.max() - ends.min()
-    room = (0.3 if size == "phone" else 0.2) * span  # for the words at the ends
-    ax.set_xlim(ends.min() - room, ends.max() + room)
+    span = high_end - low_end
+    ax.set_xlim(low_end - (0.03 * span if low_end < 0 else 0), high_end + (0.24 if size == "phone" else 0.14) * span)
     _lying(ax, size)
     return fig
 

@@ -26,7 +26,7 @@ from ecomplan.pipeline.warm import warm_kernels
 #: what the last lines of `make report` show
 HEADLINE = (
     "forecast.sales_{year}", "forecast.growth_sales_{year}", "returns.budget", "returns.npv",
-    "returns.chance_payback_18",
+    "returns.chance_payback_18", "allocation.spend", "allocation.npv",
     "losses.var_95", "losses.var_95_after",
 )
 
@@ -52,20 +52,24 @@ def check(root: Path) -> str:
 
 
 def _check_catalogues(root: Path, params: Params, claims: Claims) -> None:
-    """Check the catalogues: budget shares, levers, risks, coverage. Takes 2 s, so once a state of them."""
+    """Check the catalogues: budget, levers, sizes, scenarios, risks, coverage. Takes 2 s, so once a state of them."""
     files = [*sorted((root / "claims").glob("*.yaml")), root / "docs" / "coverage.yaml"]
     state = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
     stamp = root / ".ecomplan" / "catalogues_checked"
     if stamp.exists() and stamp.read_text() == state:
         return
-    from ecomplan.investment.budget import read_budget
-    from ecomplan.investment.levers import load_levers
+    from ecomplan.investment.budget.assumptions import load_assumptions
+    from ecomplan.investment.engine.budget import read_budget
+    from ecomplan.investment.engine.levers import load_levers
+    from ecomplan.investment.scenarios.catalogue import load_catalogue
     from ecomplan.plan.coverage import load_coverage
     from ecomplan.risk.register import load_register
 
     load_coverage(files[-1])
     read_budget(claims)
     load_levers(root / "claims", claims)
+    load_assumptions(root / "claims", claims)
+    load_catalogue(root / "claims", claims)
     load_register(root / "claims" / "risks.yaml", claims, params.shrinkage.effect_share)
     stamp.parent.mkdir(exist_ok=True)
     stamp.write_text(state)
@@ -109,13 +113,18 @@ def repro(root: Path, force: bool = False) -> str:
         command = [sys.executable, "-m", "dvc", "repro", *(["--force"] if force else [])]
         process = subprocess.Popen(command, cwd=root, env=environment)
         loading = None
+        recorded: list[str] = []
         while process.poll() is None:
             time.sleep(0.1)
-            if loading is None and _ran_since(root, begun):
-                loading = tracking.warm_up(root)  # a stage runs, so there will be something to record
+            waiting = [stage for stage in _ran_since(root, begun) if stage not in recorded]
+            if loading is None and waiting:
+                loading = tracking.warm_up(root)
+            elif loading is not None and waiting and not loading.is_alive():  # recorded while the next one runs
+                tracking.record(root, waiting[:1], say=_told)
+                recorded += waiting[:1]
     if loading is not None:
         loading.join()
-        tracking.record(root, _ran_since(root, begun), say=lambda line: print(f"  {line}", flush=True))
+        tracking.record(root, [stage for stage in _ran_since(root, begun) if stage not in recorded], say=_told)
     if process.returncode != 0:
         code = int(failure.read_text()) if failure.exists() else 1
         error = EcomplanError("dvc repro stopped, for the reason above. out/ and report/ hold the last good results.")
@@ -171,6 +180,10 @@ def compare_metrics(root: Path) -> list[str]:
                     f"relative tolerance {tolerance[base]:g}"
                 )
     return faults
+
+
+def _told(line: str) -> None:
+    print(f"  {line}", flush=True)
 
 
 def _ran_since(root: Path, begun: float) -> list[str]:

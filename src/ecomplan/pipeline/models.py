@@ -26,7 +26,7 @@ class ReturnModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
     """What the plan returns under other assumptions. Input: one row a what-if, any of the return knobs."""
 
     def load_context(self, context: Any) -> None:
-        from ecomplan.investment.model import load_model
+        from ecomplan.investment.returns.model import load_model
 
         self._model = load_model(Path(context.artifacts["model"]))
 

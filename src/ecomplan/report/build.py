@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,7 +23,8 @@ from ecomplan.report.text import Chapter, Front
 
 STAGES = (
     "prepare", "segments", "lifetime", "baskets", "journey", "attribution", "experiments", "campaigns", "intention",
-    "panels", "forecast", "drivers", "demand", "market", "returns", "losses",
+    "panels", "forecast", "drivers", "demand", "market", "dynamics", "responses", "budget", "returns",
+    "allocation", "scenarios", "cases", "losses",
 )
 #: findings of this stage by standing of the claims
 STANDING_NAMES = {
@@ -149,12 +151,16 @@ def record_edition(stage: Stage, p: ReportStage, files: pd.DataFrame) -> None:
 def chapters(inputs: Inputs, own: Findings) -> list[Chapter]:
     """All chapters in reading order, as their wording modules tell them."""
     from ecomplan.report.wording import (
+        allocation,
         attribution,
         baskets,
+        budget,
         campaigns,
+        cases,
         data,
         demand,
         drivers,
+        dynamics,
         experiments,
         intention,
         journey,
@@ -164,7 +170,9 @@ def chapters(inputs: Inputs, own: Findings) -> list[Chapter]:
         panels,
         prepare,
         reproducibility,
+        responses,
         returns,
+        scenarios,
         segments,
     )
     from ecomplan.report.wording import coverage as coverage_wording
@@ -174,7 +182,10 @@ def chapters(inputs: Inputs, own: Findings) -> list[Chapter]:
     tell: Sequence[Callable[[Findings], Chapter]] = (
         segments.chapter, lifetime.chapter, baskets.chapter, journey.chapter, attribution.chapter,
         experiments.chapter, campaigns.chapter, intention.chapter, forecast_wording.chapter, drivers.chapter,
-        demand.chapter, market.chapter, panels.chapter, returns.chapter, losses.chapter,
+        demand.chapter, market.chapter, panels.chapter,
+        # the decision first, then the grounds for it
+        allocation.chapter, returns.chapter, scenarios.chapter, budget.chapter, responses.chapter, dynamics.chapter,
+        cases.chapter, losses.chapter,
     )
     findings = inputs.findings
     return [
@@ -216,8 +227,10 @@ def write(document: Document, folder: Path, year: int) -> tuple[Path, Path]:
     """Write `plan-<year>.html` and `.pdf` into the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     page, print_ = folder / f"plan-{year}.html", folder / f"plan-{year}.pdf"
-    page.write_text(write_html(document), encoding="utf-8")
-    print_.write_bytes(write_pdf(document))
+    with ThreadPoolExecutor(1) as pool:  # typst leaves Python to the page while it sets
+        printed = pool.submit(write_pdf, document)
+        page.write_text(write_html(document), encoding="utf-8")
+        print_.write_bytes(printed.result())
     return page, print_
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,15 +34,15 @@ def write_pdf(document: Document) -> bytes:
         content = _content(document)
         fonts = [Path(matplotlib.get_data_path()) / "fonts" / "ttf"]
 
-        def ends(joined: list[int]) -> list[float]:
-            _write(folder, content, joined, draft=True)
+        def ends(part: slice, joined: bool) -> list[float]:
+            _write(folder, _draft(content, part, joined))
             found = typst.query(
                 folder / "report.typ", "<chapter-end>", field="value", root=folder, ignore_system_fonts=True,
                 font_paths=fonts,
             )
             return [float(end) for end in json.loads(found)]
 
-        _write(folder, content, _joined(_drafted(document), ends), draft=False)
+        _write(folder, {**content, "joined": _joined(_drafted(document), ends), "draft": False})
         return bytes(typst.compile(
             folder / "report.typ", root=folder, format="pdf", ignore_system_fonts=True, font_paths=fonts,
         ))
@@ -54,26 +54,35 @@ def _drafted(document: Document) -> int:
     return whole.index(False) + 1 if False in whole else len(whole)
 
 
-def _joined(chapters: int, ends: Callable[[list[int]], list[float]]) -> list[int]:
+def _joined(chapters: int, ends: Callable[[slice, bool], list[float]]) -> list[int]:
     """Chapters that start below the one before instead of on a new page, because that one left little on its last.
 
-    Each joining moves what follows, so that they are settled one after the other.
+    `ends(part, joined)` sets a part of the chapters, each on a new page or joined, and says where they end. Where one
+    ends depends on those alone that it is joined to.
     """
+    found = ends(slice(0, chapters), False)
     joined: list[int] = []
-    settled = 1
-    while settled < chapters:
-        found = ends(joined)
-        at = next((at for at in range(settled, chapters) if found[at - 1] < SHORT_MM), None)
-        if at is None:
-            break
-        joined.append(at)
-        settled = at + 1
+    first = 0
+    for at in range(1, chapters):
+        if found[at - 1] < SHORT_MM:
+            joined.append(at)
+            found[at] = ends(slice(first, at + 1), True)[-1]
+        else:
+            first = at
     return joined
 
 
-def _write(folder: Path, content: dict[str, Any], joined: list[int], draft: bool) -> None:
-    text = json.dumps({**content, "joined": joined, "draft": draft})
-    (folder / "report.json").write_text(text, encoding="utf-8")
+def _draft(content: dict[str, Any], part: slice, joined: bool) -> dict[str, Any]:
+    """The content with a part of the chapters alone, and without the long parts."""
+    chapters = content["chapters"][part]
+    return {
+        **content, "chapters": chapters, "joined": list(range(1, len(chapters))) if joined else [], "draft": True,
+        "ledger": [], "notes": [], "register": [],
+    }
+
+
+def _write(folder: Path, content: dict[str, Any]) -> None:
+    (folder / "report.json").write_text(json.dumps(content), encoding="utf-8")
 
 
 def _figures(document: Document) -> list[FigureView]:
@@ -81,19 +90,33 @@ def _figures(document: Document) -> list[FigureView]:
     return [document.front.figure, *(block for block in blocks if isinstance(block, FigureView))]
 
 
+def _told(value: Any) -> Any:
+    """A dataclass and all in it as JSON has it; strings, which are most of it, are not copied."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, tuple | list):
+        return [_told(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _told(item) for key, item in value.items()}
+    if is_dataclass(value):
+        return {name: _told(getattr(value, name)) for name in value.__dataclass_fields__}
+    return value
+
+
 def _content(document: Document) -> dict[str, Any]:
-    content = asdict(document)
+    content: dict[str, Any] = _told(replace(document, chapters=()))
     length = len(plain(document.front.answer))
     content["front"]["answer_size"] = 14.5 if length < 220 else 13 if length < 330 else 11.5
     content["front"]["figure"] = _figure(document.front.figure)
-    for chapter, view in zip(content["chapters"], document.chapters, strict=True):
+    for view in document.chapters:
         tables = [block for block in view.blocks if isinstance(block, TableView)]
         long = {table.heads for table in tables if len(table.rows) > LONG_ROWS}
-        chapter["blocks"] = [
+        blocks = [
             _figure(block) if isinstance(block, FigureView)
             else _table(block, block.heads in long) if isinstance(block, TableView)
-            else asdict(block) for block in view.blocks
+            else _told(block) for block in view.blocks
         ]
+        content["chapters"].append({**_told(replace(view, blocks=())), "blocks": blocks})
     for row in content["ledger"]:
         row["tone"] = TONES.get(row["standing"], "untold")
     return content
@@ -108,7 +131,7 @@ def _figure(figure: FigureView) -> dict[str, Any]:
 
 def _table(table: TableView, long: bool) -> dict[str, Any]:
     """A table with its column widths: 0 fits its content, else a share of what is left."""
-    content = asdict(table)
+    content: dict[str, Any] = _told(table)
     longest = [
         max([len(head), *(len(row[at].text) for row in table.rows)]) for at, head in enumerate(table.heads)
     ]

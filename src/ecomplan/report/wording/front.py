@@ -50,57 +50,54 @@ def _investment(findings: Findings) -> str:
     chance, budget = findings.value("returns.chance_npv_positive"), n("returns.budget")
     shown = n("returns.chance_npv_positive")
     if chance >= LIKELY:
-        return f"the investment of {budget} returns more than it costs with a chance of {shown}"
-    if chance > EVEN:
-        return f"the investment of {budget} returns more than it costs with a chance of {shown}, so the doubt is real"
-    if chance > 0:
-        return (
+        told = f"the investment of {budget} returns more than it costs with a chance of {shown}"
+    elif chance > EVEN:
+        told = f"the investment of {budget} returns more than it costs with a chance of {shown}, so the doubt is real"
+    elif chance > 0:
+        told = (
             f"the investment of {budget} that the documents ask for will more likely lose money than not: its chance "
             f"of returning more than it costs is {shown}"
         )
-    return (
-        f"the investment of {budget} that the documents ask for returns what it costs in none of the simulated plans "
-        f"(chance {shown})"
-    )
+    else:
+        told = (
+            f"the investment of {budget} that the documents ask for returns what it costs in none of the simulated "
+            f"plans (chance {shown})"
+        )
+    if _kind(findings) != "portfolio":
+        return told
+    return f"{told}; {n('allocation.fund_count')} of its measures, for {n('allocation.spend')}, are worth their cost"
+
+
+def _kind(findings: Findings) -> str:
+    """What stage `allocation` decided: portfolio, tests or none."""
+    return str(findings["allocation.decision_kind"].value)
 
 
 def asks(findings: Findings) -> tuple[tuple[str, str], ...]:
-    """The decision asked for: money, risk, time, and the alternative."""
-    kind = str(findings["returns.decision_kind"].value)
-    spread = f"{n('returns.budget')} ({n('returns.budget_cny')} in the documents) over {n('returns.plan_months')}"
-    first = f"{n('returns.stage_one')} over {n('returns.stage_one_months')}"
-    money: tuple[tuple[str, str], ...]
-    if kind == "whole":
-        money = (("Approve", f"the whole plan: {spread}."),)
-        other = ("If not", f"a mean gain of {n('returns.npv')} is forgone.")
-    elif kind == "stage one":
-        money = (
-            ("Approve", f"stage one only: {first}, spent so that each measure is tested."),
-            ("Later", "release each further tranche measure by measure, on test results."),
-        )
-        other = (
-            "If not",
-            f"the whole budget at once has a mean net present value of {n('returns.npv')}, stage one with tests at "
-            f"best {n('returns.npv_staged')}.",
-        )
-    else:
-        money = (
-            ("Decline", f"the budget as written: {spread}."),
-            ("Ask for", f"a cheaper first stage of tests than the {first} of the documents.{_worth(findings)}"),
-        )
-        other = (
-            "Otherwise",
-            f"the plan costs {n('returns.cost')} and brings {n('returns.benefit')} in today's money, on average.",
-        )
-    return (*money, _risk(findings), ("By", "the start of the plan year, before the first tranche is due."), other)
-
-
-def _worth(findings: Findings) -> str:
-    item = findings["returns.stage_one_worth"]
-    worth = item.value if isinstance(item.value, float) else 0.0
-    if worth > 0:
-        return f" Such tests are worth {n('returns.stage_one_worth')} at most."
-    return ""
+    """The decision asked for: money, stop, risk, time, and the alternative."""
+    whole = f"{n('returns.budget')} ({n('returns.budget_cny')} in the documents) over {n('returns.plan_months')}"
+    written = n("allocation.npv_as_written")
+    decline = ("Decline", f"the budget as written, {whole}: its mean net present value is {written}.")
+    stop = ("Stop", "a measure whose cost passes its cap, or whose test leaves no gain that pays for what is still to "
+            "be spent; both limits stand beside each measure in the first chapter on the investment.")
+    other = ("Otherwise", f"the plan costs {n('returns.cost')} and brings {n('returns.benefit')} in today's money, on "
+             f"average.")
+    measures = f"{n('allocation.fund_count')} measures for {n('allocation.spend')}"
+    first: tuple[tuple[str, str], ...]
+    match _kind(findings):
+        case "portfolio":
+            first = (
+                ("Fund", f"{measures}: worth {n('allocation.npv')} on average, with a chance of "
+                 f"{n('allocation.chance_gain')} to gain and {n('allocation.shortfall')} lost in the worst twentieth "
+                 f"of plans."), stop, decline,
+            )
+        case "tests":
+            first = (
+                ("Fund", f"tests only: {measures}, each to be stopped or carried on by its result."), stop, decline,
+            )
+        case _:
+            first = (decline, ("Ask for", "measured effects: no measure is worth its cost as the documents tell it."))
+    return (*first, _risk(findings), ("By", "the start of the plan year, before any money is due."), other)
 
 
 def _risk(findings: Findings) -> tuple[str, str]:
@@ -116,9 +113,8 @@ def _risk(findings: Findings) -> tuple[str, str]:
 
 def heads(findings: Findings, year: str) -> tuple[Head, ...]:
     """The eight figures."""
-    payback = findings["returns.payback"]
-    paid = (
-        Head("Payback of the plan", "returns.payback") if isinstance(payback.value, float) else
+    own = (
+        Head("Worth of what we would fund", "allocation.npv") if _kind(findings) != "none" else
         Head("Chance of payback in time", "returns.chance_payback_18",
              f"within the promised {n('returns.payback_target')}")
     )
@@ -129,8 +125,8 @@ def heads(findings: Findings, year: str) -> tuple[Head, ...]:
              f"{n('forecast.target_sales')} more sales, without any measure"),
         Head("", "segments.top_15"),
         Head("Investment asked for", "returns.budget"),
-        Head("Net present value", "returns.npv"),
-        paid,
+        Head("Worth of it as written", "returns.npv"),
+        own,
         Head("1-in-20 yearly loss", "losses.var_95_after"),
     )
 
@@ -138,7 +134,6 @@ def heads(findings: Findings, year: str) -> tuple[Head, ...]:
 def signals(findings: Findings) -> tuple[Signal, ...]:
     """What would change our mind: signal, where it stands, tripwire, when it is seen, what follows."""
     error = _error(findings)
-    kind = str(findings["returns.decision_kind"].value)
     pays = findings.value("returns.chance_npv_positive") > EVEN
     crossed = findings.value("losses.var_95_after") > findings.value("losses.appetite")
     rows = [
@@ -154,10 +149,16 @@ def signals(findings: Findings) -> tuple[Signal, ...]:
         Signal(
             "Chance that the plan returns its cost", n("returns.chance_npv_positive"),
             "below one half" if pays else "above one half", "each test that reports",
-            "stop before the next tranche" if pays else
-            ("bring the budget back to the board" if kind == "none" else "release the next tranche"),
+            "stop before the next tranche" if pays else "bring the budget back to the board",
         ),
     ]
+    needed = findings["allocation.chance_needed"].value
+    if isinstance(needed, float) and needed > findings.value("allocation.success_prior"):
+        rows.append(Signal(
+            "Chance that a measure works at all", n("allocation.success_prior"),
+            f"{n('allocation.chance_needed')} for {_lower(str(findings['allocation.nearest'].value))}", "first tests",
+            "fund the next measure in the order of the list",
+        ))
     if isinstance(findings["returns.break_even_effect_share"].value, float):
         rows.append(Signal(
             "Part of its claim that a working measure keeps", n("returns.effect_share"),
@@ -181,6 +182,10 @@ def signals(findings: Findings) -> tuple[Signal, ...]:
         ),
     ]
     return tuple(rows)
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def _error(findings: Findings) -> Finding:

@@ -1,0 +1,1 @@
+"""Stage `dynamics`: traffic, retention and referral as stocks and flows with delays."""

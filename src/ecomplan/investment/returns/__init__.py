@@ -1,0 +1,1 @@
+"""Stage `returns`: what the plan as written costs, what it brings, lever by lever and month by month."""
