@@ -52,7 +52,7 @@ SMALL = {
         "scenarios": 40, "draws": 500, "sobol_points": 64, "resamples": 20, "morris_trajectories": 4,
         "trial_draws": 100, "box_resamples": 2,
     },
-    "cases": {"draws": 500},
+    "cases": {"draws": 500, "sales_paths": 50},
     "losses": {"draws": 5000},
 }
 ID_KEY = "a key of sixteen characters or more"

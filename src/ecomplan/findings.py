@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ecomplan.errors import DataError
+from ecomplan.estimate import Estimate
 
 if TYPE_CHECKING:  # pandas costs a second that `ecomplan check` must not pay
     import pandas as pd
@@ -64,6 +65,13 @@ class Finding:
     @property
     def stage(self) -> str:
         return self.id.split(".")[0]
+
+    @property
+    def estimate(self) -> Estimate:
+        """The number with its interval, for another stage to go on with. Raises DataError where it is a text."""
+        if isinstance(self.value, str):
+            raise DataError(f"finding {self.id} is the text {self.value!r}; expected a number")
+        return Estimate(self.value, self.low, self.high, self.unknown)
 
 
 @dataclass(frozen=True)

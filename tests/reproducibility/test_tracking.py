@@ -89,8 +89,8 @@ def test_an_experiment_is_seen_by_its_name_and_models_get_aliases(run_copy: Path
     assert "dear-money" in shown and "0.12" in shown
     said = ask(run_copy)
     named = {run["name"]: run for run in said["runs"] if run["tags"].get("dvc.exp_name") == "dear-money"}
-    # those that count money over time, and market and dynamics, which take a newcomer's value from lifetime
-    reached = ("lifetime", "demand", "market", "dynamics", "budget", "returns", "allocation", "scenarios", "cases",
+    # those that count money over time, and market, which takes a newcomer's value from lifetime
+    reached = ("lifetime", "demand", "market", "budget", "returns", "allocation", "scenarios", "cases",
                "report", "plan")
     assert set(named) == {f"{name} · dear-money" for name in reached}
     # fewer draws, larger standard error: the newer version does not beat the champion on the same data

@@ -14,7 +14,6 @@ from ecomplan.claims import load_claims
 from ecomplan.errors import ParameterError
 from ecomplan.investment.allocation import channels, decision, gains, learn, naive, riskspend, tables
 from ecomplan.investment.allocation.field import Field
-from ecomplan.investment.allocation.world import newcomer_margin
 from ecomplan.investment.engine.budget import read_budget
 from ecomplan.investment.engine.curves import Curve
 from ecomplan.investment.engine.levers import SEGMENTS, load_levers
@@ -177,11 +176,6 @@ def test_control_spending_costs_least_where_the_next_unit_saves_as_much_as_it_co
     assert riskspend.Controls(300.0, 1e6, 0.12, 0.85, 0.5, 0.9).best(0.5) == 0.0
     with pytest.raises(ParameterError, match="expected money from 0"):
         riskspend.Controls(-1.0, 1.0, 0.12, 0.85, 0.5, 1.0)
-
-
-def test_unknown_newcomer_value_is_no_value():
-    assert newcomer_margin(None, None) == Fixed(0.0)
-    assert float(newcomer_margin(80.0, 120.0).mean) == pytest.approx(98.7, rel=0.02)
 
 
 def test_readings_say_when_nothing_can_be_compared():

@@ -115,7 +115,7 @@ def test_every_number_has_its_row_in_the_register(page, document):
 def test_register_says_where_a_number_is_from(document):
     row = next(row for row in document.register if row.label == "Sales of returns")
     assert (row.stage, row.notebook, row.section, row.evidence) == (
-        "returns", "41_returns", "Only section", "measured")
+        "returns", "43_returns", "Only section", "measured")
     assert row.claims == (("s3_total_budget", "S3 3.3"),) and row.file == "returns/tables/months.parquet"
     unknown = next(row for row in document.register if row.label == "Rate of returns")
     assert (unknown.value, unknown.range) == ("unknown", "no real root, so no rate is told")

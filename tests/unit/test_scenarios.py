@@ -17,6 +17,7 @@ from ecomplan.investment.engine import cash, many
 from ecomplan.investment.engine.budget import read_budget
 from ecomplan.investment.engine.levers import load_levers
 from ecomplan.investment.engine.margins import Fixed
+from ecomplan.investment.engine.plan import newcomer_margin
 from ecomplan.investment.engine.sales import base_sales
 from ecomplan.investment.engine.variables import correlation, variables
 from ecomplan.investment.scenarios import (
@@ -242,8 +243,8 @@ def test_outcomes_and_readings_are_whole(sandbox, plan, named, claims, p):
 
 
 def test_newcomers_without_a_value_are_worth_nothing():
-    assert setting.newcomer_margin(Estimate(None, unknown="no customers")) == Fixed(0.0)
-    assert setting.newcomer_margin(Estimate(10.0)) == Fixed(10.0)
+    assert newcomer_margin(Estimate(None, unknown="no customers")) == Fixed(0.0)
+    assert newcomer_margin(Estimate(10.0)) == Fixed(10.0)
     with pytest.raises(DataError, match="no January"):
         setting.first_year(pd.DataFrame({"month": pd.to_datetime(["2025-11-01", "2025-12-01"])}))
 

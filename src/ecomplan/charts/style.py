@@ -20,6 +20,7 @@ import matplotlib as mpl
 
 mpl.use("Agg", force=False)
 import matplotlib.pyplot as plt
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 
 Size = Literal["wide", "phone", "page"]
 SIZES: dict[Size, float] = {"wide": 7.0, "phone": 3.73, "page": 4.96}  # inches: 672 px, 358 px, 126 mm
@@ -99,6 +100,12 @@ def to_svg(fig: Any, name: str, alt: str) -> str:
     `name` prefixes every inner id, so that many figures can stand on one page. Role colours become
     `var(--f-role)`; `plain` turns them back for print.
     """
+    # laid out here, with an SVG's measures of text: savefig would draw all of it once more for that
+    FigureCanvasSVG(fig)
+    fig.dpi = 72
+    if (layout := fig.get_layout_engine()) is not None:
+        layout.execute(fig)
+        fig.set_layout_engine("none")
     buffer = io.StringIO()
     fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     plt.close(fig)

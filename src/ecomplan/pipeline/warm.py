@@ -13,6 +13,7 @@ does not survive it.
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -96,6 +97,7 @@ def serve(path: Path) -> None:
             if not select.select([server], [], [], 0.0 if wanted else 0.2)[0]:
                 if wanted:
                     importlib.import_module(wanted.pop(0))
+                    gc.freeze()  # what is imported stays: no kernel need look through it for garbage
                 continue
             client, _ = server.accept()
             with client:

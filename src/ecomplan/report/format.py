@@ -193,5 +193,5 @@ def _money_decimals(largest: float, rank: int, currency: str) -> int:
     if suffix in ("tn", "bn", "m"):
         return 1 if currency == "CNY" or largest / scale >= 9.995 else 2
     if suffix == "k":
-        return 0 if largest / scale >= 9.95 else 1
+        return 0 if largest / scale >= 99.95 else 1 if largest / scale >= 9.995 else 2
     return 0 if largest >= 99.5 else 2

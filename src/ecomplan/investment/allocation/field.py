@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +62,7 @@ class Field:
         out = np.zeros(len(self))
         for lever in np.flatnonzero(built).tolist():
             if all(built[need] for need in self.needs[lever]):
-                out[lever] = self.curves[lever].response(doses[lever])
+                out[lever] = _response(self.curves[lever], float(doses[lever]))
         return out
 
     def npv(self, doses: Array) -> Array:
@@ -80,6 +81,12 @@ class Field:
             squared /= np.maximum(added, 1e-12)
             out += added - self.overlap * np.maximum(added - squared, 0.0)
         return np.asarray(out)
+
+
+@lru_cache(maxsize=1 << 16)
+def _response(curve: Curve, dose: float) -> float:
+    """A search asks for the same few doses again and again."""
+    return float(curve.response(dose))
 
 
 def shortfall(npv: Array, tail: float = TAIL) -> float:

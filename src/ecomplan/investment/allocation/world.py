@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
+from ecomplan.estimate import Estimate
 from ecomplan.investment.allocation.decision import Limits
 from ecomplan.investment.engine.budget import Budget
 from ecomplan.investment.engine.levers import Levers
-from ecomplan.investment.engine.margins import Fixed, Lognormal, Margin
-from ecomplan.investment.engine.plan import Decision, Plan, Settings
+from ecomplan.investment.engine.plan import Decision, Plan, Settings, newcomer_margin
 from ecomplan.investment.engine.sales import Base
 from ecomplan.params import AllocationStage
 
 
-def newcomer_margin(low: float | None, high: float | None) -> Margin:
-    """What a new customer brings, from its 80 % range; 0 where that is unknown: no value of a plan depends on it."""
-    if low is None or high is None or not 0 < low < high:
-        return Fixed(0.0)
-    return Lognormal(low, high)
-
-
-def open_plan(levers: Levers, base: Base, newcomer: Margin, p: AllocationStage) -> Plan:
+def open_plan(levers: Levers, base: Base, newcomer: Estimate, p: AllocationStage) -> Plan:
     """A plan without any lever yet, on the forecast's sales."""
-    return Plan(levers, base, Decision.nothing(levers, p.horizon_months), Settings.of(p), newcomer)
+    return Plan(levers, base, Decision.nothing(levers, p.horizon_months), Settings.of(p), newcomer_margin(newcomer))
 
 
 def limits_of(budget: Budget, base: Base, p: AllocationStage) -> Limits:

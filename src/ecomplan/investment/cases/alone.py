@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 from ecomplan.claims import Claims
 from ecomplan.errors import ParameterError
 from ecomplan.estimate import Estimate
-from ecomplan.findings import Findings
 from ecomplan.investment.engine import cash
 from ecomplan.investment.engine.levers import FILE, Lever, Levers, claimed_change, load_levers
-from ecomplan.investment.engine.margins import Fixed, Lognormal, Margin
-from ecomplan.investment.engine.plan import Decision, Plan, Settings
+from ecomplan.investment.engine.margins import Margin
+from ecomplan.investment.engine.plan import Decision, Plan, Settings, newcomer_margin
 from ecomplan.investment.engine.sales import Base
 from ecomplan.investment.engine.variables import variables
 
@@ -49,13 +48,6 @@ class World:
         return float(self.base.sales.sum(axis=(1, 2)).mean())
 
 
-def read_newcomer(findings: Findings) -> Estimate:
-    """The value of a new customer, as stage `lifetime` found it."""
-    found = findings["lifetime.value_newcomer"]
-    value = found.value if isinstance(found.value, float) else None
-    return Estimate(value, found.low, found.high, found.unknown)
-
-
 def make_world(folder: Path, claims: Claims, base: Base, newcomer: Estimate, p: Any) -> World:
     """The world of a stage: the catalogue in `folder`, the forecast's sales, a newcomer's value, parameters.
 
@@ -64,9 +56,10 @@ def make_world(folder: Path, claims: Claims, base: Base, newcomer: Estimate, p: 
     """
     kept = np.unique(np.linspace(0, base.paths - 1, min(p.sales_paths, base.paths)).round().astype(np.int64))
     base = Base(base.segments, base.sales[kept], base.new_customers[kept], base.orders[kept])
-    low, high = newcomer.low, newcomer.high
-    worth: Margin = Lognormal(low, high) if low is not None and high is not None and low > 0 else Fixed(0.0)
-    return World(load_levers(folder, claims), grade_weights(folder), base, Settings.of(p), worth, p.draws, p.seed)
+    return World(
+        load_levers(folder, claims), grade_weights(folder), base, Settings.of(p), newcomer_margin(newcomer), p.draws,
+        p.seed,
+    )
 
 
 @dataclass(frozen=True)

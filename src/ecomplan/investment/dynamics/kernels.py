@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ecomplan.investment.engine.rates import compiled
+from ecomplan.investment.engine.compiling import compiled
 
 BLOCK = 64
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from ecomplan.errors import ParameterError
 from ecomplan.investment.engine import curves
+from ecomplan.investment.engine.effect_kernels import ROWS
 from ecomplan.investment.engine.lever_file import NOTHING
 from ecomplan.investment.engine.levers import QUANTITIES
 from ecomplan.investment.engine.plan import Plan, cost_arrays, needed_first
@@ -107,6 +108,24 @@ def plan_arrays(plan: Plan, dtype: Any = np.float64) -> PlanArrays:
 def redecided(arrays: PlanArrays, plan: Plan) -> PlanArrays:
     """The arrays of the same plan with another decision; what does not depend on it is shared."""
     return arrays._replace(**_decided(plan, arrays.dose.dtype))
+
+
+class Effects(NamedTuple):
+    """Room for the effects of n draws; see `effect_kernels.effects`."""
+
+    room: Any  # [n, 2 S + B + 1, M]
+    factors: Any  # [n, 1, 2 ROWS S]
+    acting: Any  # [n, 2 S + B + 1]
+
+
+def effects_room(draws: int, arrays: PlanArrays) -> Effects:
+    """Empty room for so many draws, in the arrays' precision."""
+    _, _, segments, bases, length, _ = arrays.whole.tolist()
+    dtype, rows = arrays.dose.dtype, 2 * segments + bases + 1
+    return Effects(
+        np.empty((draws, rows, length), dtype), np.empty((draws, 1, 2 * ROWS * segments), dtype),
+        np.empty((draws, rows), np.int64),
+    )
 
 
 def _decided(plan: Plan, dtype: Any) -> dict[str, Any]:

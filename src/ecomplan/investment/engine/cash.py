@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from ecomplan.errors import ParameterError
 from ecomplan.investment.engine import kernels
-from ecomplan.investment.engine.arrays import plan_arrays
+from ecomplan.investment.engine.arrays import effects_room, plan_arrays
+from ecomplan.investment.engine.effect_kernels import ROWS, effects
 from ecomplan.investment.engine.levers import QUANTITIES
 from ecomplan.investment.engine.plan import Plan
 from ecomplan.investment.engine.points import normals
@@ -88,15 +89,15 @@ def simulate_values(plan: Plan, given: Array) -> Cash:
     """The same at physical values (n, variables)."""
     draws, horizon = given.shape[0], plan.settings.horizon_months
     months = np.empty((draws, 4, horizon))
-    m = np.empty((draws, kernels.MEASURE_COUNT))
+    m = np.empty((draws, kernels.FACTORS + 2 * ROWS))
     strengths = np.empty((draws, len(plan.levers)))
     arrays = plan_arrays(plan)
     size = len(plan.levers)
     paid = given[:, 3 * size : 4 * size] @ arrays.cost
-    kernels.plans(
-        np.ascontiguousarray(given), paid, arrays, np.arange(m.shape[1]), m, months, strengths,
-        *kernels.shared_effects(0, arrays), 0,
-    )
+    given = np.ascontiguousarray(given)
+    found = effects_room(draws, arrays)
+    effects(given, arrays, *found, strengths)
+    kernels.cash(given, paid, arrays, *found, np.arange(m.shape[1]), m, months)
     spending, gained, saved, extra = (np.ascontiguousarray(months[:, place]) for place in range(4))
     names = (*QUANTITIES, USERS)
 
@@ -108,7 +109,7 @@ def simulate_values(plan: Plan, given: Array) -> Cash:
         extra_sales_monthly=extra, npv=m[:, kernels.NPV],
         discounted_benefit=m[:, kernels.BENEFIT], discounted_cost=m[:, kernels.COST], spent=m[:, kernels.SPENT],
         extra_sales=m[:, kernels.EXTRA_SALES], works=strengths != 0, strengths=strengths,
-        factors_12=factors(kernels.FACTORS), factors_horizon=factors(kernels.FACTORS + kernels.ROWS),
+        factors_12=factors(kernels.FACTORS), factors_horizon=factors(kernels.FACTORS + ROWS),
         growth_12=m[:, kernels.GROWTH_12], growth_horizon=m[:, kernels.GROWTH_H],
         new_customers_extra=m[:, kernels.NEW_CUSTOMERS], marketing_cost=m[:, kernels.MARKETING],
         roi_net=m[:, kernels.ROI_NET], roi_gross=m[:, kernels.ROI_GROSS], payback_months=m[:, kernels.PAYBACK],

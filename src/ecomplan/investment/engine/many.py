@@ -6,15 +6,16 @@ scores (common random numbers), so that two of them differ by what they change a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ecomplan.errors import ParameterError
-from ecomplan.investment.engine import kernels
-from ecomplan.investment.engine.arrays import PlanArrays, plan_arrays, redecided
+from ecomplan.investment.engine.arrays import PlanArrays, effects_room, plan_arrays, redecided
+from ecomplan.investment.engine.effect_kernels import effects
+from ecomplan.investment.engine.kernels import cash
 from ecomplan.investment.engine.levers import QUANTITIES
 from ecomplan.investment.engine.margins import Fixed, Margin
 from ecomplan.investment.engine.plan import Decision, Plan
@@ -37,7 +38,7 @@ MEASURES = (
 )
 #: groups and names of variables that leave what levers do to sales as it is
 APART = frozenset({"cost", "market", "cost base", "margin", "trend", "wage", "discount", "newcomer_value"})
-BLOCK = 256  # draws a block: its values stay in the processor's cache
+BLOCK = 128  # draws a block: its values stay in the processor's cache
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def blocks(
     wanted = _wanted(measures)
     found = find_variables(plan)
     held, edges, which, ready, arrays = _prepare(plan, found, scenarios)
-    room = kernels.shared_effects(block, arrays)
+    common, own = effects_room(block, arrays), effects_room(block, arrays)
     everything = np.arange(len(found), dtype=np.uint64)
     costs = slice(3 * len(plan.levers), 4 * len(plan.levers))
     none, few = np.empty((0, 4, 0), dtype=np.float32), np.empty((0, 0), dtype=np.float32)
@@ -107,12 +108,41 @@ def blocks(
             if scenario.columns.size:
                 read_tables(scores, scenario.which, held, edges, scenario.columns, steps, limit, part)
             paid = part[:, costs] @ scenario.arrays.cost
-            mode = 0 if scenario.own_effects else 2 if shared else 1
-            shared = shared or mode == 1
-            kernels.plans(part, paid, scenario.arrays, wanted, out[place, :rows], none, few, *room, mode)
+            into = own if scenario.own_effects else common
+            if scenario.own_effects or not shared:
+                effects(part, scenario.arrays, *into, few)
+                shared = shared or not scenario.own_effects
+            cash(part, paid, scenario.arrays, *into, wanted, out[place, :rows], none)
             if scenario.columns.size:
                 put_back(part, usual[:rows], scenario.columns)
         yield out[:, :rows]
+
+
+def respond(plan: Plan, measures: Sequence[str], block: int = BLOCK) -> Callable[[NDArray[np.floating]], Single]:
+    """A function of correlated normal scores (n, variables) that gives the plan's measures, (n, measures) float32.
+
+    Raises ParameterError for an unknown measure, and, when called, for a wrong number of columns.
+    """
+    wanted, found = _wanted(measures), find_variables(plan)
+    held, edges, which, _, arrays = _prepare(plan, found, ())
+    room, everything = effects_room(block, arrays), np.arange(len(found), dtype=np.uint64)
+    costs = slice(3 * len(plan.levers), 4 * len(plan.levers))
+    none, few = np.empty((0, 4, 0), dtype=np.float32), np.empty((0, 0), dtype=np.float32)
+    values = np.empty((block, len(found)), dtype=np.float32)
+
+    def run(scores: NDArray[np.floating]) -> Single:
+        if scores.ndim != 2 or scores.shape[1] != len(found):
+            raise ParameterError(f"scores of shape {scores.shape} are refused; expected (draws, {len(found)})")
+        out = np.empty((len(scores), len(measures)), dtype=np.float32)
+        for start in range(0, len(scores), block):
+            rows = np.ascontiguousarray(scores[start : start + block], dtype=np.float32)
+            part = values[: len(rows)]
+            read_tables(rows, which, held, edges, everything, np.float32(STEPS_PER_Z), np.float32(Z_LIMIT), part)
+            effects(part, arrays, *room, few)
+            cash(part, part[:, costs] @ arrays.cost, arrays, *room, wanted, out[start : start + block], none)
+        return out
+
+    return run
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from ecomplan.errors import ParameterError
+from ecomplan.estimate import Estimate
 from ecomplan.investment.engine.budget import TRANCHES, Budget
 from ecomplan.investment.engine.levers import Lever, Levers
-from ecomplan.investment.engine.margins import Fixed, Margin, Uniform
+from ecomplan.investment.engine.margins import Fixed, Lognormal, Margin, Uniform
 from ecomplan.investment.engine.sales import MONTHS, Base
 
 Array = NDArray[np.float64]
@@ -151,6 +152,16 @@ class Plan:
 def budget_margin(budget: Budget) -> Margin:
     """The documents' range of the total about its middle, ready for `Plan.budget_factor`."""
     return Uniform(budget.total_low_cny / budget.total_mid_cny, budget.total_high_cny / budget.total_mid_cny)
+
+
+def newcomer_margin(value: Estimate) -> Margin:
+    """What a new customer brings, from its value and 80 % range. ASSUME: nothing where it is unknown or not
+    positive, so that no target about newcomers is met by a guess."""
+    if value.value is None or value.value <= 0:
+        return Fixed(0.0)
+    if value.low is None or value.high is None or not 0 < value.low < value.high:
+        return Fixed(value.value)
+    return Lognormal(value.low, value.high)
 
 
 def as_written(levers: Levers, budget: Budget, settings: Settings) -> Decision:

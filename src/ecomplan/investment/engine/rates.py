@@ -9,21 +9,10 @@ Numba's cache looks at this file alone, so that the helpers stand here with the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
 import numba
 import numpy as np
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def compiled(function: F) -> F:
-    """`function` compiled at its first call and kept on disk, where a disk can be written to."""
-    try:
-        return numba.njit(cache=True)(function)  # type: ignore[no-any-return]
-    except RuntimeError:  # no folder for the cache: compile in every process
-        return numba.njit(function)  # type: ignore[no-any-return]
+from ecomplan.investment.engine.compiling import compiled
 
 
 @numba.njit  # type: ignore[untyped-decorator]

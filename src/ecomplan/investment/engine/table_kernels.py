@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ecomplan.investment.engine.compiling import compiled
+from ecomplan.investment.engine.compiling import quick
 
 
-@compiled
+@quick
 def read_tables(
     scores: Any, which: Any, held: Any, edges: Any, columns: Any, steps: Any, limit: Any, values: Any
 ) -> None:
@@ -32,7 +32,7 @@ def read_tables(
                 values[i, column] = low + (place - below) * (held[made, left + np.uint64(1)] - low)
 
 
-@compiled
+@quick
 def put_back(values: Any, usual: Any, columns: Any) -> None:
     """Some columns of `values` become those of `usual` again, both (n, variables)."""
     for i in range(values.shape[0]):

@@ -10,18 +10,9 @@ from numpy.typing import NDArray
 
 from ecomplan.errors import DataError
 from ecomplan.estimate import Estimate
-from ecomplan.findings import Findings
 from ecomplan.investment.responses.chances import around, between
 
 Array = NDArray[np.float64]
-
-
-def estimate(findings: Findings, key: str) -> Estimate:
-    """A finding of another stage as an estimate. Raises DataError where it holds a text."""
-    item = findings[key]
-    if isinstance(item.value, str):
-        raise DataError(f"finding {key} is the text {item.value!r}; expected a number")
-    return Estimate(item.value, item.low, item.high, item.unknown)
 
 
 @dataclass(frozen=True)

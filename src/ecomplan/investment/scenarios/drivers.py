@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from ecomplan.errors import ParameterError
-from ecomplan.investment.engine.cash import simulate
-from ecomplan.investment.engine.many import Scenario, summarise
+from ecomplan.investment.engine.many import Scenario, respond, summarise
 from ecomplan.investment.engine.plan import Plan
 from ecomplan.investment.engine.variables import LEVER_KINDS, Variable, groups, variables
 from ecomplan.investment.scenarios import morris, sobol
@@ -25,10 +24,8 @@ ENDS = (0.1, 0.9)
 def response(plan: Plan, measure: str = "npv") -> Callable[[NDArray[np.floating]], Array]:
     """A function of correlated normal scores (rows, variables) that gives one measure (rows,)."""
 
-    def run(scores: NDArray[np.floating]) -> Array:
-        return np.asarray(getattr(simulate(plan, np.asarray(scores, dtype=np.float32)), measure))
-
-    return run
+    measured = respond(plan, (measure,))
+    return lambda scores: measured(scores)[:, 0].astype(np.float64)
 
 
 def moving(plan: Plan) -> list[tuple[int, Variable]]:

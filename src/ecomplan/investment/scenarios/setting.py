@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pandas as pd
 
@@ -12,8 +11,7 @@ from ecomplan.estimate import Estimate, Reading
 from ecomplan.investment.engine import many
 from ecomplan.investment.engine.budget import Budget
 from ecomplan.investment.engine.levers import Levers
-from ecomplan.investment.engine.margins import Fixed, Lognormal, Margin
-from ecomplan.investment.engine.plan import Plan, Settings, as_written, budget_margin
+from ecomplan.investment.engine.plan import Plan, Settings, as_written, budget_margin, newcomer_margin
 from ecomplan.investment.engine.sales import Base
 from ecomplan.investment.scenarios.attainment import Sandbox
 from ecomplan.investment.scenarios.worlds import Worlds
@@ -25,23 +23,6 @@ MEASURES = (
     "marketing_cost", "cac", "cac_all", "ltv_cac", "ltv_cac_all", "conversion_12", "order value_12", "frequency_12",
     "retention_12", "users_12",
 )
-
-
-def estimate(finding: Any) -> Estimate:
-    """A number with its range from an earlier stage's finding (anything with value, low, high and unknown)."""
-    if not isinstance(finding.value, float):
-        return Estimate(None, unknown=finding.unknown or "no number")
-    return Estimate(finding.value, finding.low, finding.high)
-
-
-def newcomer_margin(value: Estimate) -> Margin:
-    """What a new customer brings, from its value and 80 % range. ASSUME: nothing where it is unknown or not
-    positive, so that no target about newcomers is met by a guess."""
-    if value.value is None or value.value <= 0:
-        return Fixed(0.0)
-    if value.low is None or value.high is None or not 0 < value.low < value.high:
-        return Fixed(value.value)
-    return Lognormal(value.low, value.high)
 
 
 def plan_as_written(levers: Levers, base: Base, budget: Budget, newcomer: Estimate, p: ScenariosStage) -> Plan:

@@ -208,8 +208,8 @@ def _learning(findings: Findings) -> str:
         f"{n('cases.month_true', 'both')} a month, and the chance of the growth that S3 tells of is "
         f"{n('cases.learned_chance')}; with {n('cases.volume_large')} times the orders it is "
         f"{n('cases.learned_chance_large')}. The best length is {n('cases.trial_weeks')}, with a standard error of "
-        f"{n('cases.trial_error')} and {n('cases.trial_right')} of the changes adopted truly helping. How the claim "
-        f"may have come about: monthly trials that adopt what looks better would report "
+        f"{n('cases.trial_error')} and {n('cases.trial_right')} of the changes adopted truly helping. How such a claim "
+        f"can come about: monthly trials that adopt what looks better would report "
         f"{n('cases.month_reported', 'both')} a month, with {n('cases.month_behind', 'both')} truly behind it. If no "
         f"change did anything at all, they would still report {n('cases.month_chance')}."
     )
@@ -217,18 +217,18 @@ def _learning(findings: Findings) -> str:
 
 def _split(findings: Findings) -> str:
     text = (
-        f"If sharing data works, it leaves a surplus here with a chance of {n('cases.sharing_chance')}; doubts counted, "
-        f"it is worth {n('cases.sharing_npv', 'both')} to all three together."
+        f"If sharing data works, it leaves a surplus here with a chance of {n('cases.sharing_chance')}; doubts "
+        f"counted, it is worth {n('cases.sharing_npv', 'both')} to all three together."
     )
     if not _known(findings, "fund_volume", "shapley_stable", "provider_margin"):
         return text
     return (
-        f"{text} The fund of {n('cases.fund')} that S1 tells of would be carried from {n('cases.fund_volume')} times this "
-        f"shop's sales, and then only if sharing works. There a split by what each adds (Shapley) holds with a chance "
-        f"of {n('cases.shapley_stable')}, equal shares with {n('cases.nash_stable')}: platform and merchant could build "
-        f"without the provider before paying it a third. By Shapley a provider's margin is "
-        f"{n('cases.provider_margin', 'both')}, the most that holds {n('cases.provider_margin_most', 'both')}; S1 tells "
-        f"of {n('cases.provider_margin_told')}."
+        f"{text} The fund of {n('cases.fund')} that S1 tells of would be carried from {n('cases.fund_volume')} times "
+        f"this shop's sales, and then only if sharing works. There a split by what each adds (Shapley) holds with a "
+        f"chance of {n('cases.shapley_stable')}, equal shares with {n('cases.nash_stable')}: platform and merchant "
+        f"could build without the provider before paying it a third. By Shapley a provider's margin is "
+        f"{n('cases.provider_margin', 'both')}, the most that holds {n('cases.provider_margin_most', 'both')}; S1 "
+        f"tells of {n('cases.provider_margin_told')}."
     )
 
 
