@@ -94,13 +94,13 @@ def load_claims(folder: Path) -> Claims:
     claims: dict[str, Claim] = {}
     for document in DOCUMENTS:
         path = folder / f"{document}.yaml"
-        for number, entry in enumerate(_read(path), start=1):
+        for number, entry in enumerate(read_yaml(path), start=1):
             claim = _claim(entry, document, f"claims/{path.name}: entry {number}")
             if claim.key in claims:
                 raise ParameterError(f"claims/{path.name}: key {claim.key} stands there twice")
             claims[claim.key] = claim
-    notes = _read(folder / "notes.yaml")
-    set_aside = _read(folder / "set_aside.yaml")
+    notes = read_yaml(folder / "notes.yaml")
+    set_aside = read_yaml(folder / "set_aside.yaml")
     for name, keys in [("set_aside.yaml", set_aside), *(
         ("notes.yaml", note["keys"]) for kind in ("conflicts", "oddities") for note in notes[kind]
     )]:
@@ -139,7 +139,8 @@ def _claim(entry: dict[str, Any], document: str, where: str) -> Claim:
     )
 
 
-def _read(path: Path) -> Any:
+def read_yaml(path: Path) -> Any:
+    """A file of the folder claims/. Raises ParameterError where it is missing or no YAML."""
     try:
         with path.open(encoding="utf-8") as file:
             return yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))

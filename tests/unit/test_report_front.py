@@ -18,7 +18,7 @@ NUMBERS = {
     "returns.plan_months": 36, "returns.npv": -3e5, "returns.cost": 5.8e5, "returns.benefit": 2.2e5,
     "returns.chance_payback_18": 0.1, "returns.payback_target": 18, "returns.effect_share": 0.5,
     "allocation.fund_count": 3, "allocation.spend": 4e4, "allocation.npv": 1.6e4, "allocation.chance_gain": 0.4,
-    "allocation.shortfall": 4.4e4, "allocation.npv_as_written": -5e5, "allocation.success_prior": 0.2,
+    "allocation.shortfall": 4.4e4, "allocation.success_prior": 0.2,
     "allocation.chance_needed": 0.25,
     "returns.break_even_effect_share": 0.74, "losses.appetite": 3.2e5, "prepare.return_share_last12": 0.03,
     "lifetime.pace": 3,

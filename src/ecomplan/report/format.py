@@ -7,6 +7,7 @@ Money has three digits where it can: £12.3 m, £1.23 m, £850 k. A number and i
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -25,6 +26,11 @@ _SCALES = ((1e12, "tn"), (1e9, "bn"), (1e6, "m"), (1e3, "k"), (1.0, ""))
 _WORDS = {"months": ("month", "months"), "days": ("day", "days"), "years": ("year", "years"),
           "weeks": ("week", "weeks"), "seconds": ("second", "seconds")}
 _PERCENT = {"percent": (1.0, 1), "share": (100.0, 1), "probability": (100.0, 0)}
+
+
+def kept_together(text: str) -> str:
+    """A whole page's text with every minus held to the currency sign behind it: a line may otherwise end between."""
+    return re.sub(f"{MINUS}(?=[£$€¥])", f"{MINUS}\u2060", text)
 
 
 def number(value: float, decimals: int = 0) -> str:

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from ecomplan.charts import style
 from ecomplan.report.compose import plain
 from ecomplan.report.document import Document
+from ecomplan.report.format import kept_together
 from ecomplan.report.register import TONES
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -30,4 +31,4 @@ def write_html(document: Document) -> str:
         doc=document, css=css, js=(TEMPLATES / "report.js").read_text(encoding="utf-8"), tones=TONES, plain=plain,
         register_id=next((chapter.id for chapter in document.chapters if chapter.id == "register-of-numbers"), "front"),
     )
-    return re.sub(r"\n{2,}", "\n", page)
+    return kept_together(re.sub(r"\n{2,}", "\n", page))

@@ -12,6 +12,7 @@ from typing import Any
 from ecomplan.charts import style
 from ecomplan.report.compose import plain
 from ecomplan.report.document import Document, FigureView, PartView, TableView
+from ecomplan.report.format import kept_together
 from ecomplan.report.register import TONES
 
 LONG_ROWS = 24  # a table with more rows is set smaller and tighter, and those of its chapter with the same columns
@@ -82,7 +83,7 @@ def _draft(content: dict[str, Any], part: slice, joined: bool) -> dict[str, Any]
 
 
 def _write(folder: Path, content: dict[str, Any]) -> None:
-    (folder / "report.json").write_text(json.dumps(content), encoding="utf-8")
+    (folder / "report.json").write_text(kept_together(json.dumps(content, ensure_ascii=False)), encoding="utf-8")
 
 
 def _figures(document: Document) -> list[FigureView]:

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ecomplan.claims import Claim, Claims
+from ecomplan.claims import Claim, Claims, read_yaml
 from ecomplan.errors import ParameterError
 
 CLASSES = ("strategic", "operational", "financial", "compliance")
@@ -203,14 +202,7 @@ def load_register(path: Path, claims: Claims, effect_share: float) -> Register:
     Raises ParameterError naming risk, key, value and what was expected: unknown keys, classes, units, claims,
     controls or scales, probabilities outside 0 to 1, low above high, amounts in the wrong unit.
     """
-    try:
-        with path.open(encoding="utf-8") as file:
-            raw = yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except FileNotFoundError:
-        raise ParameterError(f"claims/{path.name} is missing; `git checkout claims` brings it back") from None
-    except yaml.YAMLError as error:
-        raise ParameterError(f"claims/{path.name} is not readable as YAML: {error}") from None
-    return build_register(raw, claims, effect_share, f"claims/{path.name}")
+    return build_register(read_yaml(path), claims, effect_share, f"claims/{path.name}")
 
 
 def build_register(

@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 from numpy.typing import NDArray
 from pydantic import Field, ValidationError, model_validator
 
-from ecomplan.claims import Claims
+from ecomplan.claims import Claims, read_yaml
 from ecomplan.errors import ParameterError
 from ecomplan.estimate import Estimate
 from ecomplan.params import Section, knob
@@ -116,14 +115,7 @@ def load_assumptions(folder: Path, claims: Claims) -> Assumptions:
     Raises ParameterError naming entry and key: unknown or mistyped fields, ranges the wrong way round, an unknown
     claim, an archetype listed twice or sizes that do not ascend.
     """
-    where = f"claims/{FILE}"
-    try:
-        raw = yaml.safe_load((folder / FILE).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ParameterError(f"{where} is missing; `git checkout claims` brings it back") from None
-    except yaml.YAMLError as error:
-        raise ParameterError(f"{where} is not readable as YAML: {error}") from None
-    return make_assumptions(raw, claims, where)
+    return make_assumptions(read_yaml(folder / FILE), claims, f"claims/{FILE}")
 
 
 def make_assumptions(raw: Any, claims: Claims, where: str = FILE) -> Assumptions:

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
-from ecomplan.claims import Claims
+from ecomplan.claims import Claims, read_yaml
 from ecomplan.errors import ParameterError
 from ecomplan.estimate import Estimate
 from ecomplan.investment.engine import cash
@@ -151,9 +150,8 @@ def run(world: World, items: tuple[Lever, ...], given: Mapping[str, float | Arra
 
 def grade_weights(folder: Path) -> dict[str, float]:
     """What the catalogue in `folder` leaves of an effect for each grade of its evidence."""
-    with (folder / FILE).open(encoding="utf-8") as file:
-        raw = yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    return {grade: float(entry["weight"]) for grade, entry in raw["evidence_weight"].items()}
+    weights = read_yaml(folder / FILE)["evidence_weight"]
+    return {grade: float(entry["weight"]) for grade, entry in weights.items()}
 
 
 def claimed_by(lever: Lever, key: str, weights: Mapping[str, float], claims: Claims) -> Lever:

@@ -13,10 +13,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 from pydantic import ValidationError
 
-from ecomplan.claims import GRADES, Claim, Claims
+from ecomplan.claims import GRADES, Claim, Claims, read_yaml
 from ecomplan.errors import ParameterError
 from ecomplan.investment.engine.budget import LINE_NAMES, TRANCHES
 from ecomplan.investment.engine.curves import Curve, harm_curve
@@ -110,16 +109,7 @@ def load_levers(folder: Path, claims: Claims) -> Levers:
     that causes no sales, a cost lever that leaves out part of the sales, a lever that needs an unknown one or,
     over others, itself, or one that moves nothing and is needed by none.
     """
-    path = folder / FILE
-    where = f"claims/{FILE}"
-    try:
-        with path.open(encoding="utf-8") as file:
-            raw = yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except FileNotFoundError:
-        raise ParameterError(f"{where} is missing; `git checkout claims` brings it back") from None
-    except yaml.YAMLError as error:
-        raise ParameterError(f"{where} is not readable as YAML: {error}") from None
-    return make_levers(raw, claims, where)
+    return make_levers(read_yaml(folder / FILE), claims, f"claims/{FILE}")
 
 
 def make_levers(raw: Any, claims: Claims, where: str = FILE) -> Levers:

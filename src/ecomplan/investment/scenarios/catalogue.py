@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import Field, ValidationError
 
-from ecomplan.claims import Claims
+from ecomplan.claims import Claims, read_yaml
 from ecomplan.errors import ParameterError
 from ecomplan.investment.engine.many import MEASURES
 from ecomplan.params import Section, knob
@@ -99,16 +98,7 @@ def load_catalogue(folder: Path, claims: Claims) -> Catalogue:
     a window outside 0..1 or the wrong way round, a negative scale, an unknown claim or measure, a target without
     the baseline its form needs, and targets of the documents that the file forgets.
     """
-    path = folder / FILE
-    where = f"claims/{FILE}"
-    try:
-        with path.open(encoding="utf-8") as file:
-            raw = yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except FileNotFoundError:
-        raise ParameterError(f"{where} is missing; `git checkout claims` brings it back") from None
-    except yaml.YAMLError as error:
-        raise ParameterError(f"{where} is not readable as YAML: {error}") from None
-    return make_catalogue(raw, claims, where)
+    return make_catalogue(read_yaml(folder / FILE), claims, f"claims/{FILE}")
 
 
 def make_catalogue(raw: Any, claims: Claims, where: str = FILE) -> Catalogue:

@@ -119,7 +119,8 @@ def _why(findings: Findings, kind: str) -> list[Block]:
         Heading("Why not the plan as written"),
         Para(
             f"The plan as written spends every line on all measures at once. Its expected value is "
-            f"{n('allocation.npv_as_written', 'both')}, {n('allocation.regret_as_written')} below the decision. "
+            f"{n('allocation.npv_as_written', 'both')}, {n('allocation.regret_as_written')} below the decision "
+            f"(on the plans simulated here; the next chapter finds {n('returns.npv')} on others). "
             f"Whoever believes every claim would fund {n('allocation.face_value_count')} measures, expect "
             f"{n('allocation.promised_face_value')}, and get {n('allocation.npv_face_value', 'both')}."
         ),

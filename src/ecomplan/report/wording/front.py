@@ -76,7 +76,7 @@ def _kind(findings: Findings) -> str:
 def asks(findings: Findings) -> tuple[tuple[str, str], ...]:
     """The decision asked for: money, stop, risk, time, and the alternative."""
     whole = f"{n('returns.budget')} ({n('returns.budget_cny')} in the documents) over {n('returns.plan_months')}"
-    written = n("allocation.npv_as_written")
+    written = n("returns.npv")
     decline = ("Decline", f"the budget as written, {whole}: its mean net present value is {written}.")
     stop = ("Stop", "a measure whose cost passes its cap, or whose test leaves no gain that pays for what is still to "
             "be spent; both limits stand beside each measure in the first chapter on the investment.")
