@@ -25,7 +25,7 @@ NUMBERS = {
 }
 TEXTS = {
     "forecast.chosen_model": "Seasonal naive", "forecast.sales_trough_month": "February 2026",
-    "allocation.nearest": "Faster pages",
+    "allocation.nearest": "Faster pages", "allocation.funded": "simpler payment, better search and related products",
 }
 
 
@@ -79,6 +79,7 @@ def test_the_decision_follows_the_allocation(kind, term):
     assert told.asks[0][0] == term
     assert ("tests only" in told.asks[0][1]) == (kind == "tests")
     assert ("worth their cost" in told.answer) == (kind == "portfolio")
+    assert ("better search" in told.asks[0][1]) == (kind != "none")
     assert ("allocation.npv" in [head.finding for head in told.heads]) == (kind != "none")
 
 

@@ -221,12 +221,16 @@ def rules_table(decided: Decided, trial: Trial, level: float) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def listed(funded: pd.DataFrame) -> str:
+    """The funded levers' names in one breath."""
+    names = [name[0].lower() + name[1:] for name in funded["lever"]] or ["none"]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
 def decision_text(decided: Decided, funded: pd.DataFrame) -> tuple[str, str]:
     """The decision and the stop rule in words without numbers of money: those stand in the findings."""
     if decided.kind == NONE or not len(funded):
         return "Fund nothing of the catalogue as it stands", "There is nothing to stop"
-    names = [name[0].lower() + name[1:] for name in funded["lever"]]
-    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
     what = "Fund" if decided.kind == PORTFOLIO else "Fund, up to their tests only,"
     stop = (
         "Stop a measure at once when its cost is seen to pass its cap, and after its test when its measured lift is "
@@ -235,7 +239,7 @@ def decision_text(decided: Decided, funded: pd.DataFrame) -> tuple[str, str]:
         "Stop a measure at once when its cost is seen to pass its cap, and at its review when the interval of its "
         "measured lift lies wholly below the lift that pays for what is still to be spent"
     )
-    return f"{what} {listed}; none of the others", stop
+    return f"{what} {listed(funded)}; none of the others", stop
 
 
 def options(decided: Decided, cash: Cash, written: Cash, face: Naive) -> dict[str, tuple[Array, Array]]:

@@ -9,6 +9,7 @@ from ecomplan.findings import Finding, Findings
 from ecomplan.params import Data, Report
 from ecomplan.report.text import Front, Head, Signal, n
 
+NAMED = 4  # measures up to which the first page names them
 LIKELY, EVEN = 0.8, 0.5  # chances from which a plan counts as likely, and as more likely than not
 
 
@@ -65,7 +66,8 @@ def _investment(findings: Findings) -> str:
         )
     if _kind(findings) != "portfolio":
         return told
-    return f"{told}; {n('allocation.fund_count')} of its measures, for {n('allocation.spend')}, are worth their cost"
+    measures = f"{n('allocation.fund_count')} of its measures, for {n('allocation.spend')}"
+    return f"{told}; {measures}, are worth their cost on average"
 
 
 def _kind(findings: Findings) -> str:
@@ -83,6 +85,8 @@ def asks(findings: Findings) -> tuple[tuple[str, str], ...]:
     other = ("Otherwise", f"the plan costs {n('returns.cost')} and brings {n('returns.benefit')} in today's money, on "
              f"average.")
     measures = f"{n('allocation.fund_count')} measures for {n('allocation.spend')}"
+    if findings.value("allocation.fund_count") <= NAMED:
+        measures += f" ({findings['allocation.funded'].value})"
     first: tuple[tuple[str, str], ...]
     match _kind(findings):
         case "portfolio":
