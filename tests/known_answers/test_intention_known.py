@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ecomplan.behaviour.intention import survey, truth
-from ecomplan.params import Intention
+from ecomplan.params.behaviour import Intention
 
 P = Intention.model_validate({
     "respondents": 500, "simulations": 5, "attitude_weight": 0.35, "norm_weight": 0.15, "control_weight": 0.25,

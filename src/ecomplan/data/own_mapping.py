@@ -11,7 +11,8 @@ from pydantic import Field, ValidationError
 
 from ecomplan.data.orders import KINDS
 from ecomplan.errors import DataError
-from ecomplan.params import Section, explain, knob
+from ecomplan.params import explain
+from ecomplan.params.section import Section, knob
 
 REQUIRED = ("order_id", "time", "customer_id", "product_id", "quantity", "unit_price")
 OPTIONAL = ("country", "description", "kind", "currency")

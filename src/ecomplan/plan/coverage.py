@@ -14,7 +14,7 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from ecomplan.errors import DataError
-from ecomplan.params import Section
+from ecomplan.params.section import Section
 
 FILE = "docs/coverage.yaml"
 #: class -> (prefix of its ids, number of rows); the table is closed, so that no row gets lost

@@ -14,7 +14,8 @@ from ecomplan.claims import DOCUMENTS
 from ecomplan.data.sources import SOURCES
 from ecomplan.errors import DataError
 from ecomplan.findings import StageResult
-from ecomplan.params import Params, Section
+from ecomplan.params import Params
+from ecomplan.params.section import Section
 from ecomplan.report.format import number
 from ecomplan.report.register import sha256
 

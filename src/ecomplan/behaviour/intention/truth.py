@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ecomplan.errors import ParameterError
-from ecomplan.params import Intention
+from ecomplan.params.behaviour import Intention
 
 ANTECEDENTS = ("attitude", "norm", "control", "anxiety")
 CONSTRUCTS = (*ANTECEDENTS, "intention", "behaviour")

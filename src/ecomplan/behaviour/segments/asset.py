@@ -18,7 +18,7 @@ from ecomplan.behaviour.segments import resample
 from ecomplan.behaviour.segments.history import Floats, History
 from ecomplan.behaviour.statistics import limits
 from ecomplan.errors import DataError
-from ecomplan.params import Segments
+from ecomplan.params.behaviour import Segments
 
 PARTS = ("recency", "frequency", "value")
 STEP = 4  # quarters: weights tried are multiples of one quarter

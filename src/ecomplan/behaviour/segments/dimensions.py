@@ -10,7 +10,7 @@ import pandas as pd
 
 from ecomplan.behaviour.segments import resample
 from ecomplan.behaviour.segments.history import Floats, History, Ints
-from ecomplan.params import Segments
+from ecomplan.params.behaviour import Segments
 
 YEAR = 12  # months
 LEADERS = 3  # CR3

@@ -15,7 +15,7 @@ import pandas as pd
 from ecomplan.behaviour.segments import resample
 from ecomplan.behaviour.segments.history import Floats, History
 from ecomplan.behaviour.statistics import LEVEL, limits
-from ecomplan.params import Segments
+from ecomplan.params.behaviour import Segments
 
 HIGH, IMPULSE, PRICE = "high-value regular", "impulse", "price-sensitive"
 EXPLORER, DORMANT, SHARER, REST = "new explorer", "dormant", "social sharer", "none of these"

@@ -15,7 +15,7 @@ from ecomplan.behaviour.segments import groups, resample
 from ecomplan.behaviour.segments.history import Floats, History
 from ecomplan.behaviour.statistics import limits
 from ecomplan.claims import Claims
-from ecomplan.params import Money
+from ecomplan.params.shared import Money
 
 YEAR = 12  # months
 NURTURE, HEAD = "nurture tier", "head list"

@@ -17,7 +17,7 @@ from ecomplan.behaviour.segments import resample, rfm
 from ecomplan.behaviour.segments.agreement import adjusted_rand, stability_index
 from ecomplan.behaviour.segments.history import Floats, History
 from ecomplan.behaviour.statistics import limits
-from ecomplan.params import Segments
+from ecomplan.params.behaviour import Segments
 
 LAPSED, NEW = "lapsed", "new"
 STATES = (*rfm.TIERS, LAPSED)  # a customer's state at a month's end

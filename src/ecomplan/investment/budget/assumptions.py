@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 from ecomplan.claims import Claims, read_yaml
 from ecomplan.errors import ParameterError
 from ecomplan.estimate import Estimate
-from ecomplan.params import Section, knob
+from ecomplan.params.section import Section, knob
 
 Array = NDArray[np.float64]
 FILE = "archetypes.yaml"

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from ecomplan.errors import ParameterError
-from ecomplan.params import Section, knob
+from ecomplan.params.section import Section, knob
 
 NOTHING = "nothing"  # what a lever moves that only enables others
 

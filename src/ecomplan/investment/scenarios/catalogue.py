@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 from ecomplan.claims import Claims, read_yaml
 from ecomplan.errors import ParameterError
 from ecomplan.investment.engine.many import MEASURES
-from ecomplan.params import Section, knob
+from ecomplan.params.section import Section, knob
 
 FILE = "scenarios.yaml"
 KINDS = ("reference", "market", "effects", "cost", "timing", "decision", "corner", "document")

@@ -6,7 +6,7 @@ Every sentence branches on the findings, so that it is true whatever they say.
 from __future__ import annotations
 
 from ecomplan.findings import Finding, Findings
-from ecomplan.params import Data, Report
+from ecomplan.params.shared import Data, Report
 from ecomplan.report.text import Front, Head, Signal, n
 
 NAMED = 4  # measures up to which the first page names them
