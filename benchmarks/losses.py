@@ -13,10 +13,10 @@ import pandas as pd
 
 from ecomplan.claims import load_claims
 from ecomplan.params import load_params
-from ecomplan.risk.fft import aggregate, tail
-from ecomplan.risk.losses import simulate, value_at_risk
-from ecomplan.risk.register import load_register
-from ecomplan.risk.worlds import STATES, Worlds, draw_worlds, exposure_of
+from ecomplan.risk.losses.fft import aggregate, tail
+from ecomplan.risk.losses.yearly import simulate, value_at_risk
+from ecomplan.risk.engine.register import load_register
+from ecomplan.risk.engine.worlds import STATES, Worlds, draw_worlds, exposure_of
 
 ROOT = Path(__file__).parents[1]
 YEARS, LOOP_YEARS, LEVEL = 200_000, 5_000, 0.95

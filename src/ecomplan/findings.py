@@ -300,6 +300,13 @@ class Stage:
         self._tables[name] = Table(name, caption, len(frame), tuple(map(str, frame.columns)), self._section)
         return frame
 
+    def file(self, name: str, text: str) -> Path:
+        """Write a text file under `files/`, for programs and people outside the line to read."""
+        path = self.out / "files" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
     def figure(
         self, name: str, draw: Callable[..., Any], *data: Any, title: str, text: str, alt: str, table: str,
         evidence: Evidence, **options: Any,

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from ecomplan.risk.fft import aggregate, exceedance, tail
-from ecomplan.risk.losses import expected_shortfall, simulate, value_at_risk
-from ecomplan.risk.worlds import STATES, Worlds, pert, pert_mean
+from ecomplan.risk.losses.fft import aggregate, exceedance, tail
+from ecomplan.risk.losses.yearly import expected_shortfall, simulate, value_at_risk
+from ecomplan.risk.engine.worlds import STATES, Worlds, pert, pert_mean
 
 # Poisson(2) x lognormal(mean 100, cv 1.5): mean 200, q95 657.5, P(>500) .0920. Two independent programs
 # (package aggregate, a simulation of 4e6 years) agree to the digits shown.

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from ecomplan.claims import load_claims
 from ecomplan.errors import DataError, ParameterError
-from ecomplan.risk import views
-from ecomplan.risk.losses import (
+from ecomplan.risk.losses import views
+from ecomplan.risk.losses.yearly import (
     expected_shortfall,
     monte_carlo_range,
     simulate,
@@ -21,9 +21,9 @@ from ecomplan.risk.losses import (
     tail_size,
     value_at_risk,
 )
-from ecomplan.risk.ranges import measure_worlds
-from ecomplan.risk.register import CLASSES, build_register, load_register
-from ecomplan.risk.worlds import STATES, draw_worlds, exposure_of
+from ecomplan.risk.losses.ranges import measure_worlds
+from ecomplan.risk.engine.register import CLASSES, build_register, load_register
+from ecomplan.risk.engine.worlds import STATES, draw_worlds, exposure_of
 
 ROOT = Path(__file__).parents[2]
 CLAIMS = load_claims(ROOT / "claims")

@@ -25,7 +25,17 @@ from ecomplan.params.behaviour import (
 )
 from ecomplan.params.forecast import Demand, Drivers, Forecast, Market, Panels
 from ecomplan.params.investment import Allocation, Budget, Cases, Dynamics, Investment, Responses, Returns, Scenarios
-from ecomplan.params.risk import Losses
+from ecomplan.params.risk import (
+    Bias,
+    Breach,
+    Conduct,
+    Losses,
+    Monitoring,
+    Risks,
+    Response,
+    Supply,
+    Watch,
+)
 from ecomplan.params.section import Section
 from ecomplan.params.shared import Capital, Data, Money, Prepare, Privacy, Report, Shrinkage
 
@@ -114,8 +124,40 @@ class CasesStage(Cases, Investment, Money, Capital, Shrinkage):
     """What stage `cases` reads."""
 
 
-class LossesStage(Losses, Money, Shrinkage):
+class BreachStage(Breach, Money, Shrinkage):
+    """What stage `breach` reads."""
+
+
+class SupplyStage(Supply, Money, Shrinkage):
+    """What stage `supply` reads."""
+
+
+class RisksStage(Risks, Money, Shrinkage, Privacy):
+    """What stage `risks` reads."""
+
+
+class LossesStage(Losses, Money, Capital, Shrinkage):
     """What stage `losses` reads."""
+
+
+class BiasStage(Bias, Privacy):
+    """What stage `bias` reads."""
+
+
+class ConductStage(Conduct, Money, Shrinkage, Privacy):
+    """What stage `conduct` reads."""
+
+
+class MonitoringStage(Monitoring, Money, Privacy):
+    """What stage `monitoring` reads."""
+
+
+class WatchStage(Watch, Money, Privacy):
+    """What stage `watch` reads."""
+
+
+class ResponseStage(Response, Money, Shrinkage):
+    """What stage `response` reads."""
 
 
 class ReportStage(Report, Data, Money, Privacy):
@@ -152,7 +194,15 @@ class Params(Section):
     allocation: Allocation
     scenarios: Scenarios
     cases: Cases
+    breach: Breach
+    supply: Supply
+    risks: Risks
     losses: Losses
+    bias: Bias
+    conduct: Conduct
+    monitoring: Monitoring
+    watch: Watch
+    response: Response
     report: Report
 
     #: stage -> (model of what it sees, sections in reading order)
@@ -178,7 +228,15 @@ class Params(Section):
         "allocation": (AllocationStage, ("allocation", "investment", "money", "capital", "shrinkage")),
         "scenarios": (ScenariosStage, ("scenarios", "investment", "money", "capital", "shrinkage")),
         "cases": (CasesStage, ("cases", "investment", "money", "capital", "shrinkage")),
-        "losses": (LossesStage, ("losses", "money", "shrinkage")),
+        "breach": (BreachStage, ("breach", "money", "shrinkage")),
+        "supply": (SupplyStage, ("supply", "money", "shrinkage")),
+        "risks": (RisksStage, ("risks", "money", "shrinkage", "privacy")),
+        "losses": (LossesStage, ("losses", "money", "capital", "shrinkage")),
+        "bias": (BiasStage, ("bias", "privacy")),
+        "conduct": (ConductStage, ("conduct", "money", "shrinkage", "privacy")),
+        "monitoring": (MonitoringStage, ("monitoring", "money", "privacy")),
+        "watch": (WatchStage, ("watch", "money", "privacy")),
+        "response": (ResponseStage, ("response", "money", "shrinkage")),
         "report": (ReportStage, ("report", "data", "money", "privacy")),
     }
 

@@ -63,7 +63,7 @@ def _check_catalogues(root: Path, params: Params, claims: Claims) -> None:
     from ecomplan.investment.engine.levers import load_levers
     from ecomplan.investment.scenarios.catalogue import load_catalogue
     from ecomplan.plan.coverage import load_coverage
-    from ecomplan.risk.register import load_register
+    from ecomplan.risk.engine.register import load_register
 
     load_coverage(files[-1])
     read_budget(claims)

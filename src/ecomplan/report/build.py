@@ -24,7 +24,8 @@ from ecomplan.report.text import Chapter, Front
 STAGES = (
     "prepare", "segments", "lifetime", "baskets", "journey", "attribution", "experiments", "campaigns", "intention",
     "panels", "forecast", "drivers", "demand", "market", "dynamics", "responses", "budget", "returns",
-    "allocation", "scenarios", "cases", "losses",
+    "allocation", "scenarios", "cases", "breach", "supply", "risks", "losses", "bias", "conduct", "monitoring", "watch",
+    "response",
 )
 #: findings of this stage by standing of the claims
 STANDING_NAMES = {
@@ -154,9 +155,12 @@ def chapters(inputs: Inputs, own: Findings) -> list[Chapter]:
         allocation,
         attribution,
         baskets,
+        bias,
+        breach,
         budget,
         campaigns,
         cases,
+        conduct,
         data,
         demand,
         drivers,
@@ -167,13 +171,18 @@ def chapters(inputs: Inputs, own: Findings) -> list[Chapter]:
         lifetime,
         losses,
         market,
+        monitoring,
         panels,
         prepare,
         reproducibility,
+        response,
         responses,
         returns,
+        risks,
         scenarios,
         segments,
+        supply,
+        watch,
     )
     from ecomplan.report.wording import coverage as coverage_wording
     from ecomplan.report.wording import forecast as forecast_wording
@@ -185,7 +194,10 @@ def chapters(inputs: Inputs, own: Findings) -> list[Chapter]:
         demand.chapter, market.chapter, panels.chapter,
         # the decision first, then the grounds for it
         allocation.chapter, returns.chapter, scenarios.chapter, budget.chapter, responses.chapter, dynamics.chapter,
-        cases.chapter, losses.chapter,
+        cases.chapter,
+        # what can be lost first, then where it comes from and what is seen and done
+        losses.chapter, risks.chapter, breach.chapter, supply.chapter, bias.chapter, conduct.chapter,
+        monitoring.chapter, watch.chapter, response.chapter,
     )
     findings = inputs.findings
     return [

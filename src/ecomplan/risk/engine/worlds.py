@@ -2,7 +2,7 @@
 
 One world is one reading of the register: a rate for each risk, its median loss per event in the platform's
 money, and what the controls leave of both. The simulation draws a world a year; the interval of the tail
-measures takes some hundred worlds and aggregates each exactly (`ecomplan.risk.ranges`).
+measures takes some hundred worlds and aggregates each exactly (`ecomplan.risk.losses.ranges`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ecomplan.errors import DataError, ParameterError
-from ecomplan.risk.register import Z90, Control, Register, Risk
+from ecomplan.risk.engine.register import Z90, Control, Register, Risk
 
 Floats = npt.NDArray[np.float64]
 

@@ -1,6 +1,6 @@
 """The register of risks: claims/risks.yaml, read, checked and resolved against the claims.
 
-Amounts stay in the unit of their source here; `ecomplan.risk.worlds` turns them into the platform's money.
+Amounts stay in the unit of their source here; `ecomplan.risk.engine.worlds` turns them into the platform's money.
 """
 
 from __future__ import annotations

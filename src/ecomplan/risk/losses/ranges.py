@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ecomplan.risk.fft import aggregate, exceedance, tail
-from ecomplan.risk.worlds import STATES, Floats, Worlds
+from ecomplan.risk.losses.fft import aggregate, exceedance, tail
+from ecomplan.risk.engine.worlds import STATES, Floats, Worlds
 
 GRID_POINTS = 4096
 WORLDS = 200  # readings of the register behind a range: the 10 % point of 200 is its 20th value

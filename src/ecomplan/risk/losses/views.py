@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ecomplan.risk.losses import (
+from ecomplan.risk.losses.yearly import (
     YearlyLosses,
     expected_shortfall,
     monte_carlo_range,
     tail_contributions,
     value_at_risk,
 )
-from ecomplan.risk.ranges import WorldMeasures, middle
-from ecomplan.risk.register import CLASSES, Z90, Register
-from ecomplan.risk.worlds import STATES, Exposure, Floats, Worlds
+from ecomplan.risk.losses.ranges import WorldMeasures, middle
+from ecomplan.risk.engine.register import CLASSES, Z90, Register
+from ecomplan.risk.engine.worlds import STATES, Exposure, Floats, Worlds
 
 LEVELS = (0.90, 0.95, 0.99)
 LEVEL_NAMES = ("low", "medium", "high")

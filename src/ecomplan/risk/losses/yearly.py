@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ecomplan.risk.worlds import STATES, Floats, Worlds
+from ecomplan.risk.engine.worlds import STATES, Floats, Worlds
 
 
 @dataclass(frozen=True)

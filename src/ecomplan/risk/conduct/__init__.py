@@ -1,0 +1,1 @@
+"""Stage `conduct`: are like customers treated alike - prices, promotions, reviews, messages, rules."""

@@ -1,0 +1,1 @@
+"""Stage `losses`: what a year can cost, which risks make the tail, which controls pay."""

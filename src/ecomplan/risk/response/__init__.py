@@ -1,0 +1,1 @@
+"""Stage `response`: what is done when something happens - plans, timers, drills, reviews, staff."""

@@ -1,0 +1,1 @@
+"""Stage `watch`: early warning, change points, deviations from plan and what explains them."""
