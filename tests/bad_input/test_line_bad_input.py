@@ -31,7 +31,7 @@ def test_a_bad_parameter_ends_it_before_any_kernel(
 
 
 def test_a_parameters_cell_that_does_not_fit_is_refused(project: Path) -> None:
-    path = project / "notebooks" / "51_losses.ipynb"
+    path = project / "notebooks" / "53_losses.ipynb"
     path.write_text(path.read_text().replace("exceedance_points = ", "exceedance_point = "))
     done = ecomplan(project, "check")
     assert done.returncode == 2

@@ -83,10 +83,10 @@ def test_a_changed_parameter_runs_its_stage_and_what_follows(run_copy: Path) -> 
 
 def test_a_failing_cell_is_told_and_loses_nothing(run_copy: Path) -> None:
     before = content(run_copy / "out"), content(run_copy / "report")
-    insert_cell(run_copy, "51_losses.ipynb", "stage.finding('x', 'y', 1 / 0, unit='money', evidence='simulated')")
+    insert_cell(run_copy, "53_losses.ipynb", "stage.finding('x', 'y', 1 / 0, unit='money', evidence='simulated')")
     done = ecomplan(run_copy, "stage", "losses")
     assert done.returncode == 1
-    for word in ("stage losses failed", "notebooks/51_losses.ipynb", "code cells, under '", "ZeroDivisionError",
+    for word in ("stage losses failed", "notebooks/53_losses.ipynb", "code cells, under '", "ZeroDivisionError",
                  "parameters  draws=", ".ecomplan/failed/losses.ipynb", "last good result"):
         assert word in done.stderr
     kept = nbformat.read(run_copy / ".ecomplan" / "failed" / "losses.ipynb", as_version=4)
@@ -98,7 +98,7 @@ def test_a_failing_cell_is_told_and_loses_nothing(run_copy: Path) -> None:
 def test_an_edit_while_the_stage_runs_drops_its_result(run_copy: Path) -> None:
     before = content(run_copy / "out")
     edit = "from pathlib import Path\nPath('params.yaml').write_text(Path('params.yaml').read_text() + '# edited\\n')"
-    insert_cell(run_copy, "51_losses.ipynb", edit)
+    insert_cell(run_copy, "53_losses.ipynb", edit)
     done = ecomplan(run_copy, "stage", "losses")
     assert done.returncode == 1
     assert "changed while the stage ran" in done.stderr

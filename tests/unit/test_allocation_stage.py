@@ -12,7 +12,7 @@ from scipy.special import ndtr
 
 from ecomplan.claims import load_claims
 from ecomplan.errors import ParameterError
-from ecomplan.investment.allocation import channels, decision, gains, learn, naive, riskspend, tables
+from ecomplan.investment.allocation import channels, decision, gains, learn, naive, tables
 from ecomplan.investment.allocation.field import Field
 from ecomplan.investment.engine.budget import read_budget
 from ecomplan.investment.engine.curves import Curve
@@ -165,17 +165,6 @@ def test_channels_earn_the_same_at_the_margin_and_their_leasts_are_named_where_t
         assert found.table["spend"].sum() <= budget * (1 + 1e-9)
     with pytest.raises(ParameterError, match=r"least spends.*Paid traffic.*channel_least_share"):
         channels.split(told, market(), P.model_copy(update={"channel_least_share": 0.4}), "GBP")
-
-
-def test_control_spending_costs_least_where_the_next_unit_saves_as_much_as_it_costs():
-    one = riskspend.Controls(loss=300.0, base=500.0, told_share=0.12, told_rate=0.85, kept=0.5, price=0.9)
-    best = one.best(0.5)
-    grid = np.linspace(0, 0.5, 20_001)
-    assert float(one.total(best)) <= one.total(grid).min() + 1e-6 and 0 < best < 0.5
-    assert one.avoided(0.12) == pytest.approx(0.5 * 0.85)
-    assert riskspend.Controls(300.0, 1e6, 0.12, 0.85, 0.5, 0.9).best(0.5) == 0.0
-    with pytest.raises(ParameterError, match="expected money from 0"):
-        riskspend.Controls(-1.0, 1.0, 0.12, 0.85, 0.5, 1.0)
 
 
 def test_readings_say_when_nothing_can_be_compared():

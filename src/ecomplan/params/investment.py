@@ -242,9 +242,6 @@ class Allocation(Section):
     channel_least_share: float = knob("least spend on each channel", "share of the channels' budget", ge=0, le=1)
     channel_works: float = knob("chance that a channel's told growth is real", "probability", ge=0, le=1)
     channel_aimed_share: float = knob("paid traffic that can be aimed at what was looked at", "share", ge=0, le=1)
-    risk_loss_share: float = knob("yearly loss without any control of risks", "share of sales", ge=0, le=1)
-    risk_review_share: float = knob("reviews by hand in the spending on control", "share", ge=0, le=1)
-    risk_most_share: float = knob("largest spending on control looked at", "share of its base", gt=0, le=1)
     seed: int = knob("seed of all random numbers of the stage", "integer", ge=0)
 
 

@@ -116,11 +116,6 @@ def readings(claims: Claims, change: Estimate, p: AllocationStage) -> list[Readi
                 "A click lift, taken as a lift of sales on the part of paid traffic that can be aimed, shrunken."),
         Reading("s3_natural_traffic_target", "prior", "Its growth is what natural traffic can add at its told spend."),
         Reading("s3_community_traffic_target", "prior", "Its growth bounds what social traffic can add."),
-        Reading("s0_risk_spend_share_leader", "limit", "Upper told share of spending on control; its base is unnamed."),
-        Reading("s0_risk_spend_share_traditional", "limit", "Lower told share; its base is unnamed."),
-        Reading("s2_control_rate_after_tuning", "prior", "Loss avoided at the leader's spending, shrunken."),
-        Reading("s0_review_automation_cost_change", "prior",
-                "Cheapens the part of control that is review by hand, shrunken."),
     ]
     return out
 

@@ -12,7 +12,7 @@ def chapter(findings: Findings) -> Chapter:
     decision = str(findings["allocation.decision"].value)
     blocks: list[Block] = [
         *_decision(findings, kind), *_why(findings, kind), *_risk(findings, kind), *_stop(findings, kind),
-        *_mind(findings, kind), *_channels(findings), *_control(findings),
+        *_mind(findings, kind), *_channels(findings),
     ]
     spent = (
         f"spend {n('allocation.spend')}, {n('allocation.budget_used')} of the documents' budget, for an expected net "
@@ -273,31 +273,5 @@ def _channels(findings: Findings) -> list[Block]:
              Column("told_ratio", "Told output", "ratio"), Column("believed_sales", "Believed sales", "money"),
              Column("spend", "Best spend", "money"), Column("sales", "Sales there", "money"),
              Column("gain", "Gain", "money")),
-        ),
-    ]
-
-
-def _control(findings: Findings) -> list[Block]:
-    nothing = findings.value("allocation.risk_best_share") <= 0
-    of_sales = (
-        "If the percentages were of sales, no control at that price would pay"
-        if nothing else
-        f"If the percentages are of sales, {n('allocation.risk_best_share')} cost least"
-    )
-    return [
-        Heading("Spending on the control of risks"),
-        Para(
-            f"The documents set a leader's share of spending on control against a smaller one and do not say of what. "
-            f"{of_sales}: the leader's share and the remaining loss would cost {n('allocation.risk_leader_total')} a "
-            f"year, against {n('allocation.risk_best_total')} at best. Of the plan's yearly budget, "
-            f"{n('allocation.risk_best_share_plan')} cost least. This is a stand-in with one assumed loss; the losses "
-            f"chapter knows more about it."
-        ),
-        TableBlock(
-            "risk_spending", "Spending that costs least with the remaining loss, by base", "Money a year.",
-            (Column("base", "Percentages of"), Column("best_share", "Best share", "share"),
-             Column("best_spending", "Spending", "money"), Column("best_loss", "Remaining loss", "money"),
-             Column("best_total", "Together", "money"), Column("total_without", "No control", "money"),
-             Column("total_leader", "At the leader's share", "money")),
         ),
     ]

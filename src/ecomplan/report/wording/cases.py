@@ -82,6 +82,9 @@ def chapter(findings: Findings) -> Chapter:
             "plan as a whole counts that, this chapter does not.",
             "The warehouse model knows distance, rent and stock only. Speed of delivery, which may win customers, is "
             "left to the plan's levers.",
+            "What the loop of trials adds rests on an assumed gain of a trial. The decision on what to fund takes "
+            "testing at the catalogue's price and effect and does not pay for the loop; the first quarter of trials "
+            "would show which of the two is right.",
             "No contract with merchants or providers and no trial is recorded, so that splits and trials are "
             "simulated throughout.",
         ),
