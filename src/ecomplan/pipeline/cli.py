@@ -9,6 +9,7 @@ from pathlib import Path
 from ecomplan.errors import EcomplanError
 from ecomplan.findings import project_root
 from ecomplan.pipeline import series
+from ecomplan.stages import NOTEBOOKS
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -43,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     command("params", _params, "list every parameter with value, unit, allowed range and meaning")
     command("fetch", _fetch, "fetch the public sources into data/raw and check their hashes")
     stage = command("stage", _stage, "run one stage's notebook (what dvc.yaml calls)")
-    stage.add_argument("name", help="prepare, segments, forecast, returns, losses or report")
+    stage.add_argument("name", help=", ".join(NOTEBOOKS))
     series.arguments(command("forecast", series.run, "forecast a file of your own series; runs in any folder"))
     command("publish", _publish, "record in MLflow what stands under out/ and is not recorded yet")
     command("compare-metrics", _compare, "hold out/*/metrics.json against the committed ones, within tolerance")

@@ -151,13 +151,18 @@ def record_plan(root: Path) -> tuple[str, bool]:
 
     from mlflow.entities import Metric, RunTag
 
+    runs = {}
+    for stage, result in results.items():
+        recorded = client.search_runs([experiment], f"tags.`ecomplan.result` = '{result}'", max_results=1)
+        if not recorded:
+            raise LookupError(f"the result of stage {stage} has no run yet")
+        runs[stage] = recorded[0]
     exp_name = os.environ.get("DVC_EXP_NAME", "")
     parent = client.create_run(experiment, run_name=f"plan · {exp_name or plan[:8]}")
     now = parent.info.start_time
     tags = _provenance(root) | {"ecomplan.plan": plan, "ecomplan.stage": "plan", "dvc.exp_name": exp_name}
     metrics: list[Any] = []
-    for stage, result in results.items():
-        run = client.search_runs([experiment], f"tags.`ecomplan.result` = '{result}'", max_results=1)[0]
+    for stage, run in runs.items():
         tags[f"ecomplan.run.{stage}"] = run.info.run_id
         if "mlflow.parentRunId" not in run.data.tags:  # a stage that did not change stays with its first plan
             client.set_tag(run.info.run_id, "mlflow.parentRunId", parent.info.run_id)
