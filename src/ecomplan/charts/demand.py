@@ -65,7 +65,7 @@ def frontier(table: pd.DataFrame, claimed: pd.DataFrame, setting: float, *, size
     here = table[(table["policy"] == "forecast") & np.isclose(table["setting"], setting)]
     for row in here.to_dict("records"):
         ax.plot(row["short_share"], row["turns"], "o", ms=7, color=C["forecast"], mec=C["paper"], mew=0.8, zorder=7)
-        style.label(ax, row["short_share"], row["turns"], f"aiming at {setting * 100:.0f} %", "forecast", dx=9, dy=-7,
+        style.label(ax, row["short_share"], row["turns"], f"aiming at {setting * 100:.0f} %", "forecast", dx=9, dy=-13,
                     size=8)
     for row in claimed.to_dict("records"):
         ax.plot(row["short_share"], row["turns"], "D", ms=6.5, color=C["paper"], mec=C["plan"], mew=1.6, zorder=6)

@@ -179,7 +179,7 @@ def ageing(ages: pd.DataFrame, months: pd.DataFrame, limit: float, psi_limit: fl
     ax.plot(x, y, color=C["ink"], lw=style.HEAVY, marker="o", ms=3.5)
     ax.axhline(limit, color=C["plan"], lw=style.FINE, ls=(0, (4, 3)))
     style.label(ax, x[-1], limit, "accepted", "plan", dx=0, dy=6, ha="right")
-    ax.set_title("Outdated tiers by months since the cut", color=C["muted"], loc="left", x=0, pad=8)
+    ax.set_title("Outdated tiers, months after", color=C["muted"], loc="left", x=0, pad=8)
     ax.set_ylim(0, max(y.max(), limit) * 1.12)
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
