@@ -53,7 +53,27 @@ SMALL = {
         "trial_draws": 100, "box_resamples": 2,
     },
     "cases": {"draws": 500, "sales_paths": 50},
-    "losses": {"draws": 5000},
+    "breach": {"draws": 60, "leaks_a_draw": 20, "noise_points": 3},
+    "supply": {
+        "readings": 12, "years_each": 3, "events": 40, "suppliers": 2, "products_each": 2, "city_doors": 100,
+        "routes_most": 3,
+    },
+    "risks": {"readings": 300, "heat_countries": 3, "heat_groups": 3},
+    "losses": {
+        "draws": 6000, "years_per_world": 20, "range_worlds": 20, "range_years": 200, "exact_points": 512,
+        "exceedance_points": 40,
+    },
+    "bias": {"years": 40, "permutations": 19, "frontier_lists": 20, "group_min_impressions": 60},
+    "conduct": {
+        "trial_products": 60, "trial_shuffles": 5, "trial_plantings": 4, "promo_baskets": 40, "trust_draws": 500,
+        "review_repeats": 20, "review_count": 500, "review_budget": 50, "compliance_draws": 500, "shuffles_first": 99,
+        "shuffles_most": 999, "bootstrap_draws": 50,
+    },
+    "monitoring": {"rounds": 2, "incidents_per_kind": 4, "draws": 200},
+    "watch": {
+        "planted_days": 100, "change_draws": 100, "shift_paths": 60, "drill_trials": 40, "visits_learn_days": 30,
+    },
+    "response": {"draws": 60, "incidents_a_draw": 30, "drills_most": 6},
 }
 ID_KEY = "a key of sixteen characters or more"
 

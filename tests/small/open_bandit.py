@@ -14,7 +14,7 @@ ROWS = 300
 def write(folder: Path) -> None:
     """Six files `{random,bts}_{all,men,women}.csv`: random shows uniformly, the other prefers early articles."""
     folder.mkdir(parents=True, exist_ok=True)
-    rng = np.random.default_rng(11)
+    rng, who = np.random.default_rng(11), np.random.default_rng(12)  # who: their own, so that the rest stays as it was
     for campaign, items in ITEMS.items():
         rates = np.linspace(0.16, 0.04, items)
         for policy in ("random", "bts"):
@@ -29,6 +29,7 @@ def write(folder: Path) -> None:
                 "item_id": item, "position": position, "click": (rng.random(ROWS) < rate).astype(int),
                 "propensity_score": shares[position - 1, item].round(6),
                 "user_feature_0": "81ce123cbb5bd8ce818f60fb3586bba5",
+                **{f"user_feature_{kind}": who.choice(list("abcd")[:kind + 1], ROWS) for kind in (1, 2, 3)},
             })
             for number in range(items):
                 frame[f"user-item_affinity_{number}"] = touched[:, number].astype(float)

@@ -20,7 +20,8 @@ NUMBERS = {
     "allocation.fund_count": 3, "allocation.spend": 4e4, "allocation.npv": 1.6e4, "allocation.chance_gain": 0.4,
     "allocation.shortfall": 4.4e4, "allocation.success_prior": 0.2,
     "allocation.chance_needed": 0.25,
-    "returns.break_even_effect_share": 0.74, "losses.appetite": 3.2e5, "prepare.return_share_last12": 0.03,
+    "returns.break_even_effect_share": 0.74, "losses.appetite": 3.2e5, "losses.controls_price": 6.9e5,
+    "losses.best_set_price": 1e4, "prepare.return_share_last12": 0.03,
     "lifetime.pace": 3,
 }
 TEXTS = {
@@ -29,7 +30,7 @@ TEXTS = {
 }
 
 
-def findings(growth=(0.02, -0.1, 0.15), chance=0.07, kind="none", loss=4.2e5, **unknown):
+def findings(growth=(0.02, -0.1, 0.15), chance=0.07, kind="none", loss=4.2e5, saved=6.6e4, best=3, **unknown):
     items = [
         Finding(key, key, None if key in unknown else float(value), "money", "simulated", "S", low=float(value) * 0.9,
                 high=float(value) * 1.1, unknown="no root") for key, value in NUMBERS.items()
@@ -39,7 +40,9 @@ def findings(growth=(0.02, -0.1, 0.15), chance=0.07, kind="none", loss=4.2e5, **
         Finding("forecast.growth_sales_2026", "g", growth[0], "share", "simulated", "S", growth[1], growth[2]),
         Finding("returns.chance_npv_positive", "c", chance, "probability", "simulated", "S"),
         Finding("allocation.decision_kind", "k", kind, "text", "simulated", "S"),
-        Finding("losses.var_95_after", "v", loss, "money", "simulated", "S", loss * 0.8, loss * 1.2),
+        Finding("losses.removed_expected", "r", saved, "money", "simulated", "S"),
+        Finding("losses.best_set_controls", "b", best, "count", "simulated", "S"),
+        Finding("losses.var_95_best", "v", loss, "money", "simulated", "S", loss * 0.8, loss * 1.2),
     ]
     return Findings(items)
 
@@ -87,6 +90,13 @@ def test_a_loss_above_the_appetite_is_not_asked_to_be_accepted():
     assert "Settle" in dict(page(loss=4.2e5).asks) and "Accept" in dict(page(loss=3.0e5).asks)
     assert any("crossed now" in row.tripwire for row in page(loss=4.2e5).signals)
     assert any("not crossed" in row.tripwire for row in page(loss=3.0e5).signals)
+
+
+@pytest.mark.parametrize(("saved", "best", "said"), [
+    (8e5, 3, "so they pay for themselves"), (6e4, 3, "are worth their price."), (6e4, 0, "none that is known is worth"),
+])
+def test_controls_are_named_only_where_they_are_worth_their_price(saved, best, said):
+    assert said in dict(page(saved=saved, best=best).asks)["Settle"]
 
 
 def test_what_is_unknown_is_replaced_or_left_out():

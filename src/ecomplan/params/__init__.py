@@ -25,19 +25,10 @@ from ecomplan.params.behaviour import (
 )
 from ecomplan.params.forecast import Demand, Drivers, Forecast, Market, Panels
 from ecomplan.params.investment import Allocation, Budget, Cases, Dynamics, Investment, Responses, Returns, Scenarios
-from ecomplan.params.risk import (
-    Bias,
-    Breach,
-    Conduct,
-    Losses,
-    Monitoring,
-    Risks,
-    Response,
-    Supply,
-    Watch,
-)
+from ecomplan.params.risk import Breach, Losses, Response, Risks, Supply
 from ecomplan.params.section import Section
-from ecomplan.params.shared import Capital, Data, Money, Prepare, Privacy, Report, Shrinkage
+from ecomplan.params.shared import Capital, Controls, Data, Money, Prepare, Privacy, Report, Shrinkage
+from ecomplan.params.watching import Bias, Conduct, Monitoring, Watch
 
 
 class PrepareStage(Prepare, Data, Money, Privacy):
@@ -124,7 +115,7 @@ class CasesStage(Cases, Investment, Money, Capital, Shrinkage):
     """What stage `cases` reads."""
 
 
-class BreachStage(Breach, Money, Shrinkage):
+class BreachStage(Breach, Money, Shrinkage, Controls):
     """What stage `breach` reads."""
 
 
@@ -132,11 +123,11 @@ class SupplyStage(Supply, Money, Shrinkage):
     """What stage `supply` reads."""
 
 
-class RisksStage(Risks, Money, Shrinkage, Privacy):
+class RisksStage(Risks, Money, Shrinkage, Controls, Privacy):
     """What stage `risks` reads."""
 
 
-class LossesStage(Losses, Money, Capital, Shrinkage):
+class LossesStage(Losses, Money, Shrinkage, Controls):
     """What stage `losses` reads."""
 
 
@@ -172,6 +163,7 @@ class Params(Section):
     money: Money
     capital: Capital
     shrinkage: Shrinkage
+    controls: Controls
     prepare: Prepare
     segments: Segments
     lifetime: Lifetime
@@ -228,10 +220,10 @@ class Params(Section):
         "allocation": (AllocationStage, ("allocation", "investment", "money", "capital", "shrinkage")),
         "scenarios": (ScenariosStage, ("scenarios", "investment", "money", "capital", "shrinkage")),
         "cases": (CasesStage, ("cases", "investment", "money", "capital", "shrinkage")),
-        "breach": (BreachStage, ("breach", "money", "shrinkage")),
+        "breach": (BreachStage, ("breach", "money", "shrinkage", "controls")),
         "supply": (SupplyStage, ("supply", "money", "shrinkage")),
-        "risks": (RisksStage, ("risks", "money", "shrinkage", "privacy")),
-        "losses": (LossesStage, ("losses", "money", "capital", "shrinkage")),
+        "risks": (RisksStage, ("risks", "money", "shrinkage", "controls", "privacy")),
+        "losses": (LossesStage, ("losses", "money", "shrinkage", "controls")),
         "bias": (BiasStage, ("bias", "privacy")),
         "conduct": (ConductStage, ("conduct", "money", "shrinkage", "privacy")),
         "monitoring": (MonitoringStage, ("monitoring", "money", "privacy")),

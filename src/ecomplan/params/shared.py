@@ -46,6 +46,10 @@ class Shrinkage(Section):
     effect_share: float = knob("share of a claimed effect that a working measure keeps", "share", gt=0, le=1)
 
 
+class Controls(Section):
+    control_life_years: float = knob("years over which a control's first cost is spread", "years", ge=1, le=20)
+
+
 class Prepare(Section):
     match_window_days: int = knob("days back in which a cancellation looks for its sale", "days", ge=1, le=730)
 

@@ -52,7 +52,7 @@ def check(root: Path) -> str:
 
 
 def _check_catalogues(root: Path, params: Params, claims: Claims) -> None:
-    """Check the catalogues: budget, levers, sizes, scenarios, risks, coverage. Takes 2 s, so once a state of them."""
+    """Check the catalogues of claims/ and the coverage. Takes some seconds, so once a state of them."""
     files = [*sorted((root / "claims").glob("*.yaml")), root / "docs" / "coverage.yaml"]
     state = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
     stamp = root / ".ecomplan" / "catalogues_checked"
@@ -63,14 +63,24 @@ def _check_catalogues(root: Path, params: Params, claims: Claims) -> None:
     from ecomplan.investment.engine.levers import load_levers
     from ecomplan.investment.scenarios.catalogue import load_catalogue
     from ecomplan.plan.coverage import load_coverage
+    from ecomplan.risk.breach.schema import load_breach
+    from ecomplan.risk.conduct.rulebook import load_rulebook
     from ecomplan.risk.engine.register import load_register
+    from ecomplan.risk.monitoring.rules import load_rules
+    from ecomplan.risk.response.schema import load_playbook
+    from ecomplan.risk.supply.figures import load_figures
 
     load_coverage(files[-1])
     read_budget(claims)
     load_levers(root / "claims", claims)
     load_assumptions(root / "claims", claims)
     load_catalogue(root / "claims", claims)
-    load_register(root / "claims" / "risks.yaml", claims, params.shrinkage.effect_share)
+    register = load_register(root / "claims", claims, params.shrinkage.effect_share)
+    load_breach(root / "claims", claims)
+    load_figures(root / "claims")
+    load_rulebook(root / "claims", claims)
+    load_rules(root / "claims", claims)
+    load_playbook(root / "claims", claims, {risk.id for risk in register.risks})
     stamp.parent.mkdir(exist_ok=True)
     stamp.write_text(state)
 

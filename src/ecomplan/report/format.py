@@ -23,8 +23,7 @@ NONE = "–"  # an empty table cell
 
 #: (scale, suffix), largest first
 _SCALES = ((1e12, "tn"), (1e9, "bn"), (1e6, "m"), (1e3, "k"), (1.0, ""))
-_WORDS = {"months": ("month", "months"), "days": ("day", "days"), "years": ("year", "years"),
-          "weeks": ("week", "weeks"), "seconds": ("second", "seconds")}
+_WORDS = {name: (name[:-1], name) for name in ("years", "months", "weeks", "days", "hours", "minutes", "seconds")}
 _PERCENT = {"percent": (1.0, 1), "share": (100.0, 1), "probability": (100.0, 0)}
 
 

@@ -68,6 +68,7 @@ SOURCE = Source(
 POLICIES = ("random", "bts")
 CAMPAIGNS = ("all", "men", "women")
 AFFINITY = "user-item_affinity_"
+FEATURES = ("user_feature_0", "user_feature_1", "user_feature_2", "user_feature_3")
 COLUMNS = {"item_id": "item", "position": "position", "click": "click", "propensity_score": "propensity"}
 
 
@@ -103,6 +104,20 @@ def _log(root: Path, policy: str, campaign: str) -> pd.DataFrame:
     if raw.empty:
         raise DataError(f"{where} holds no impression; expected at least one")
     frame = raw[list(COLUMNS)].rename(columns=COLUMNS).apply(pd.to_numeric, errors="coerce")
+    _refuse(frame, items, where)
+    frame = frame.astype({"item": "int64", "position": "int64", "click": "int64", "propensity": "float64"})
+    history = raw[touched].to_numpy() > 0
+    frame = frame.assign(
+        history_items=history.sum(axis=1), history_shown=history[np.arange(len(frame)), frame["item"]],
+        campaign=campaign, policy=policy, items=items,
+    )
+    order = ["campaign", "policy", "items", "item", "position", "click", "propensity", "history_items", "history_shown"]
+    clean: pd.DataFrame = frame.reindex(columns=order)
+    return clean
+
+
+def _refuse(frame: pd.DataFrame, items: int, where: str) -> None:
+    """Raise DataError for the first value that cannot be, naming file, row and column."""
     for column, right, expected in (
         ("item", frame["item"].between(0, items - 1) & (frame["item"] % 1 == 0), f"an article from 0 to {items - 1}"),
         ("position", frame["position"].isin([1, 2, 3]), "1, 2 or 3"),
@@ -112,12 +127,47 @@ def _log(root: Path, policy: str, campaign: str) -> pd.DataFrame:
         if not right.all():
             row = int(np.argmin(right.to_numpy()))
             raise DataError(f"{where}: row {row + 1}, column {column}: {frame[column].iloc[row]}; expected {expected}")
+
+
+def read_users(root: Path) -> pd.DataFrame:
+    """The same six logs with who looked: one row an impression, without the articles clicked before.
+
+    Columns: `campaign`, `policy`, `items`, `item`, `position`, `click`, `propensity` as in `read`; `day` (int64 from 0,
+    days since the first of the log) and `user_feature_0` to `user_feature_3` (str, hashed by the publisher: what they
+    stand for is not told). Raises DataError as `read` does, and for a missing feature or a time that is none.
+    """
+    parts = [_users_log(root, policy, campaign) for policy in POLICIES for campaign in CAMPAIGNS]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _users_log(root: Path, policy: str, campaign: str) -> pd.DataFrame:
+    path = root / "data" / "raw" / SOURCE.name / f"{policy}_{campaign}.csv"
+    where = f"data/raw/{SOURCE.name}/{path.name}"
+    if not path.exists():
+        raise DataError(f"{where} is missing; `ecomplan fetch` brings it")
+    wanted = ["timestamp", *COLUMNS, *FEATURES]
+    try:
+        with path.open(encoding="utf-8") as file:
+            head = file.readline().rstrip("\n").split(",")
+        if missing := [name for name in wanted if name not in head]:
+            raise DataError(f"{where}: column {missing[0]} is missing; found {', '.join(head[:8])}")
+        raw = pd.read_csv(path, usecols=wanted, dtype=dict.fromkeys(FEATURES, str))
+    except (UnicodeDecodeError, pd.errors.ParserError) as error:
+        raise DataError(f"{where} cannot be read ({error}); `ecomplan fetch` brings it anew") from None
+    if raw.empty:
+        raise DataError(f"{where} holds no impression; expected at least one")
+    items = sum(name.startswith(AFFINITY) for name in head)
+    frame = raw[list(COLUMNS)].rename(columns=COLUMNS).apply(pd.to_numeric, errors="coerce")
+    _refuse(frame, items, where)
+    day = pd.to_datetime(raw["timestamp"].str[:10], format="%Y-%m-%d", errors="coerce")
+    for column, wrong in (("timestamp", day.isna()), *((name, raw[name].isna()) for name in FEATURES)):
+        if wrong.any():
+            row = int(np.argmax(wrong.to_numpy()))
+            raise DataError(f"{where}: row {row + 1}, column {column}: {raw[column].iloc[row]}; expected a value")
     frame = frame.astype({"item": "int64", "position": "int64", "click": "int64", "propensity": "float64"})
-    history = raw[touched].to_numpy() > 0
-    frame = frame.assign(
-        history_items=history.sum(axis=1), history_shown=history[np.arange(len(frame)), frame["item"]],
-        campaign=campaign, policy=policy, items=items,
-    )
-    order = ["campaign", "policy", "items", "item", "position", "click", "propensity", "history_items", "history_shown"]
-    clean: pd.DataFrame = frame.reindex(columns=order)
+    order = ["campaign", "policy", "items", "item", "position", "click", "propensity", "day", *FEATURES]
+    clean: pd.DataFrame = frame.assign(
+        campaign=campaign, policy=policy, items=items, day=(day - day.min()).dt.days.to_numpy("int64"),
+        **{name: raw[name] for name in FEATURES},
+    ).reindex(columns=order)
     return clean

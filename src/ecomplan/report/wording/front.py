@@ -105,13 +105,28 @@ def asks(findings: Findings) -> tuple[tuple[str, str], ...]:
 
 
 def _risk(findings: Findings) -> tuple[str, str]:
-    loss, appetite = n("losses.var_95_after"), n("losses.appetite")
-    if findings.value("losses.var_95_after") <= findings.value("losses.appetite"):
-        return "Accept", f"a 1-in-20 yearly loss of {loss} after controls, within the appetite of {appetite}."
-    return (
-        "Settle",
-        f"how to meet a 1-in-20 yearly loss of {loss} after controls: it is above the appetite of {appetite}, so "
-        f"either the appetite rises or controls are tested and added.",
+    loss, appetite = n("losses.var_95_best"), n("losses.appetite")
+    controls = (
+        f"The documents' controls cost {n('losses.controls_price')} a year and take {n('losses.removed_expected')} off "
+        f"an average year's loss"
+    )
+    if findings.value("losses.removed_expected") >= findings.value("losses.controls_price"):
+        controls += ", so they pay for themselves."
+    elif findings.value("losses.best_set_controls") > 0:
+        controls += (
+            f"; of all that are known, {n('losses.best_set_controls')} for {n('losses.best_set_price')} a year are "
+            f"worth their price."
+        )
+    else:
+        controls += "; none that is known is worth its price."
+    if findings.value("losses.var_95_best") <= findings.value("losses.appetite"):
+        return "Accept", (
+            f"a 1-in-20 yearly loss of {loss} with the controls that are worth their price, within the appetite of "
+            f"{appetite}. {controls}"
+        )
+    return "Settle", (
+        f"how to meet a 1-in-20 yearly loss of {loss} with the controls that are worth their price, above the "
+        f"appetite of {appetite}. {controls}"
     )
 
 
@@ -131,7 +146,7 @@ def heads(findings: Findings, year: str) -> tuple[Head, ...]:
         Head("Investment asked for", "returns.budget"),
         Head("Worth of it as written", "returns.npv"),
         own,
-        Head("1-in-20 yearly loss", "losses.var_95_after"),
+        Head("1-in-20 yearly loss", "losses.var_95_best"),
     )
 
 
@@ -139,7 +154,7 @@ def signals(findings: Findings) -> tuple[Signal, ...]:
     """What would change our mind: signal, where it stands, tripwire, when it is seen, what follows."""
     error = _error(findings)
     pays = findings.value("returns.chance_npv_positive") > EVEN
-    crossed = findings.value("losses.var_95_after") > findings.value("losses.appetite")
+    crossed = findings.value("losses.var_95_best") > findings.value("losses.appetite")
     rows = [
         Signal(
             "Goods sold in the quietest month", n("forecast.sales_trough"),
@@ -175,7 +190,7 @@ def signals(findings: Findings) -> tuple[Signal, ...]:
         ))
     rows += [
         Signal(
-            "1-in-20 yearly loss after controls", n("losses.var_95_after"),
+            "1-in-20 yearly loss with the controls worth their price", n("losses.var_95_best"),
             f"above {n('losses.appetite')}, {'crossed now' if crossed else 'not crossed'}", "each incident recorded",
             "test the controls, then pay for those that work",
         ),

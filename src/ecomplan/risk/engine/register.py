@@ -1,280 +1,168 @@
-"""The register of risks: claims/risks.yaml, read, checked and resolved against the claims.
+"""The register of risks: claims/risks.yaml and claims/controls.yaml, read, checked and resolved.
 
 Amounts stay in the unit of their source here; `ecomplan.risk.engine.worlds` turns them into the platform's money.
 """
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from ecomplan.claims import Claim, Claims, read_yaml
+from ecomplan.claims import Claims, read_yaml
 from ecomplan.errors import ParameterError
+from ecomplan.risk.engine.checks import ordered, told_reduction, unique, usable_claim
+from ecomplan.risk.engine.entries import (
+    Z90,
+    Control,
+    Frequency,
+    Group,
+    Reduction,
+    Register,
+    Risk,
+    Scale,
+    Severity,
+    Shock,
+)
+from ecomplan.risk.engine.links import linked_costs, linked_effects, linked_numbers
+from ecomplan.risk.engine.schema import (
+    CLASSES,
+    ControlEntry,
+    ControlFile,
+    FrequencyEntry,
+    GroupEntry,
+    RegisterFile,
+    RiskEntry,
+    SeverityEntry,
+    ShockEntry,
+    parse,
+)
 
-CLASSES = ("strategic", "operational", "financial", "compliance")
-Z90 = 1.2815515655446004  # 90 % point of the standard normal
+if TYPE_CHECKING:  # pandas costs a second that `ecomplan check` must not pay
+    import pandas as pd
+
+__all__ = ["CLASSES", "Z90", "Control", "Register", "Risk", "build_register", "load_register"]
+
 MONEY_UNITS = ("CNY_m", "USD_m")
 
-Text = Annotated[str, Field(min_length=1)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
+def load_register(
+    folder: Path, claims: Claims, effect_share: float,
+    links: pd.DataFrame | None = None, effects: pd.DataFrame | None = None,
+) -> Register:
+    """Read risks.yaml and controls.yaml of `folder`; `effect_share` is what a working control keeps of its claim.
 
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Rate(_Entry):
-    value: Positive
-    source: Text
-
-
-class _Rates(_Entry):
-    cny_per_usd: _Rate
-
-
-class _Prior(_Entry):
-    fails_claim: Text
-
-
-class _Span(_Entry):
-    low: Positive
-    high: Positive
-
-
-class _Scale(_Entry):
-    what: Text
-    reference_sales_cny_m: _Span
-    exponent: Annotated[float, Field(ge=0, le=1)]
-    source: Text
-
-
-class _Matrix(_Entry):
-    chance_of_an_event: tuple[float, float]
-    impact_share_of_margin: tuple[float, float]
-    source: Text
-
-
-class _Control(_Entry):
-    id: Name
-    name: Text
-    claim: Text
-    acts_on: Literal["frequency", "severity"]
-    reason: Text
-
-
-class _Frequency(_Entry):
-    kind: Literal["rate", "probability"]
-    low: NotNegative
-    likely: NotNegative
-    high: NotNegative
-    source: Text
-
-
-class _Severity(_Entry):
-    unit: Literal["CNY_m", "USD_m", "share_of_month_sales", "share_of_year_sales"]
-    low: Positive
-    high: Positive
-    claim: Text | None = None
-    scale: Text | None = None
-    source: Text
-
-
-class _Risk(_Entry):
-    id: Name
-    name: Text
-    risk_class: Literal["strategic", "operational", "financial", "compliance"] = Field(alias="class")
-    owner_role: Text
-    cause: Text
-    trigger: Text
-    season: Literal["sales", "even"]
-    frequency: _Frequency
-    severity: _Severity
-    controls: list[str] = []
-    claims: list[str] = []
-    evidence: Literal["claim", "judgement"]
-    review: datetime.date
-
-
-class _File(_Entry):
-    rates: _Rates
-    prior: _Prior
-    scales: dict[str, _Scale]
-    matrix: _Matrix
-    controls: list[_Control]
-    risks: Annotated[list[_Risk], Field(min_length=1)]
-
-
-@dataclass(frozen=True)
-class Scale:
-    """Yearly sales of the company a loss was told of: 10 % and 90 % points in CNY m, and the size exponent."""
-
-    name: str
-    what: str
-    low: float
-    high: float
-    exponent: float
-    source: str
-
-
-@dataclass(frozen=True)
-class Control:
-    """A control; `effect` is the reduction it claims, a share between 0 and 1."""
-
-    id: str
-    name: str
-    claim: str
-    acts_on: str
-    effect: float
-    reason: str
-
-
-@dataclass(frozen=True)
-class Risk:
-    """One risk. `rate` is PERT (low, likely, high) events a year; `severity` the 10 % and 90 % points of a
-    lognormal loss per event in `unit`; `scale` names the company the amount is told of (money units only)."""
-
-    id: str
-    name: str
-    risk_class: str
-    owner_role: str
-    cause: str
-    trigger: str
-    season: str
-    rate: tuple[float, float, float]
-    rate_source: str
-    unit: str
-    severity: tuple[float, float]
-    severity_source: str
-    scale: str | None
-    controls: tuple[str, ...]
-    claims: tuple[str, ...]
-    evidence: str
-    review: str
-
-    @property
-    def sigma(self) -> float:
-        """Standard deviation of log severity."""
-        return float(np.log(self.severity[1] / self.severity[0]) / (2 * Z90))
-
-    @property
-    def median(self) -> float:
-        """Median severity in `unit`."""
-        return float(np.sqrt(self.severity[0] * self.severity[1]))
-
-
-@dataclass(frozen=True)
-class Register:
-    """All risks with the controls, scales and rates they need.
-
-    `works` is the chance that a control works at all, `effect_share` the part of its claimed effect that it
-    then keeps. `chance_edges` and `impact_edges` part low from medium from high in the matrix.
+    `links` (risk, rate_low, rate_likely, rate_high, loss_low, loss_high, source) gives the modelled risks their
+    numbers, `effects` (risk, control, acts_on, reduction_low, reduction_likely, reduction_high) the modelled
+    controls theirs. Without them these load with all else checked but without numbers.
+    Raises ParameterError naming entry, key, value and what was expected.
     """
-
-    risks: tuple[Risk, ...]
-    controls: dict[str, Control]
-    scales: dict[str, Scale]
-    cny_per_usd: float
-    works: float
-    works_claim: str
-    effect_share: float
-    chance_edges: tuple[float, float]
-    impact_edges: tuple[float, float]
-
-    @property
-    def claims(self) -> tuple[str, ...]:
-        """Every claim that the register uses, once, in order of use."""
-        used = [key for risk in self.risks for key in risk.claims]
-        used += [self.controls[key].claim for risk in self.risks for key in risk.controls]
-        return tuple(dict.fromkeys([*used, self.works_claim]))
-
-
-def load_register(path: Path, claims: Claims, effect_share: float) -> Register:
-    """Read claims/risks.yaml; `effect_share` is the part of its claimed effect that a working control keeps.
-
-    Raises ParameterError naming risk, key, value and what was expected: unknown keys, classes, units, claims,
-    controls or scales, probabilities outside 0 to 1, low above high, amounts in the wrong unit.
-    """
-    return build_register(read_yaml(path), claims, effect_share, f"claims/{path.name}")
+    return build_register(
+        read_yaml(folder / "risks.yaml"), read_yaml(folder / "controls.yaml"), claims, effect_share, links, effects,
+    )
 
 
 def build_register(
-    raw: Any, claims: Claims, effect_share: float, where: str = "claims/risks.yaml"
+    raw: Any, raw_controls: Any, claims: Claims, effect_share: float,
+    links: pd.DataFrame | None = None, effects: pd.DataFrame | None = None,
 ) -> Register:
-    """The register from the parsed file; see `load_register`."""
-    try:
-        file = _File.model_validate(raw)
-    except ValidationError as error:
-        raise ParameterError("\n".join(_faults(error, raw, where))) from None
-    _unique((risk.id for risk in file.risks), f"{where}: risk")
-    _unique((control.id for control in file.controls), f"{where}: control")
+    """The register from the parsed files; see `load_register`."""
+    where, at_controls = "claims/risks.yaml", "claims/controls.yaml"
+    file: RegisterFile = parse(RegisterFile, raw, where)
+    control_file: ControlFile = parse(ControlFile, raw_controls, at_controls)
+    for what, entries in (("risk", file.risks), ("shock", file.shocks), ("group", file.dependence)):
+        unique((entry.id for entry in entries), f"{where}: {what}")
+    unique((entry.id for entry in control_file.controls), f"{at_controls}: control")
     for name, edges in (("chance_of_an_event", file.matrix.chance_of_an_event),
                         ("impact_share_of_margin", file.matrix.impact_share_of_margin)):
         if not 0 < edges[0] < edges[1] < 1:
             raise ParameterError(f"{where}: matrix.{name} = {list(edges)} is refused; expected 0 < low < high < 1")
-    fails = _claim(claims, file.prior.fails_claim, f"{where}: prior.fails_claim")
-    controls = {}
-    for entry in file.controls:
-        at = f"{where}: control {entry.id}"
-        effect = _reduction(_claim(claims, entry.claim, at), at)
-        controls[entry.id] = Control(entry.id, entry.name, entry.claim, entry.acts_on, effect, entry.reason)
     scales = {}
     for name, item in file.scales.items():
         span = item.reference_sales_cny_m
         if span.low > span.high:
-            raise ParameterError(
-                f"{where}: scale {name}: low {span.low:g} is above high {span.high:g}, unit: CNY m a year"
-            )
+            raise ParameterError(f"{where}: scale {name}: low {span.low:g} is above high {span.high:g} CNY m a year")
         scales[name] = Scale(name, item.what, span.low, span.high, item.exponent, item.source)
-    return Register(
-        risks=tuple(_risk(item, claims, controls, scales, f"{where}: risk {item.id}") for item in file.risks),
-        controls=controls, scales=scales, cny_per_usd=file.rates.cny_per_usd.value,
+    ids = [entry.id for entry in file.risks]
+    modelled = {entry.id: entry.model for entry in file.risks if entry.model}
+    by_risk = linked_effects(effects, {entry.id: entry.model for entry in control_file.controls if entry.model}, ids)
+    costs = linked_costs(effects)
+    controls = {
+        entry.id: _control(entry, claims, by_risk, costs, f"{at_controls}: control {entry.id}")
+        for entry in control_file.controls
+    }
+    numbers = linked_numbers(links, modelled)
+    fails = usable_claim(claims, file.prior.fails_claim, f"{where}: prior.fails_claim")
+    register = Register(
+        risks=tuple(
+            _risk(entry, claims, controls, scales, numbers.get(entry.id), f"{where}: risk {entry.id}")
+            for entry in file.risks
+        ),
+        controls=controls, scales=scales,
+        shocks=tuple(_shock(entry, ids, f"{where}: shock {entry.id}") for entry in file.shocks),
+        groups=_groups(file.dependence, ids, where), cny_per_usd=file.rates.cny_per_usd.value,
         works=1 - fails.share, works_claim=fails.key, effect_share=effect_share,
         chance_edges=file.matrix.chance_of_an_event, impact_edges=file.matrix.impact_share_of_margin,
     )
+    _check_shocked_chances(register, where)
+    return register
 
 
-def _risk(item: _Risk, claims: Claims, controls: dict[str, Control], scales: dict[str, Scale], where: str) -> Risk:
-    for key in item.controls:
-        if key not in controls:
-            raise ParameterError(f"{where}: no control {key!r}; known: {', '.join(controls)}")
-    _unique(item.controls, f"{where}: control")
-    for key in item.claims:
-        _claim(claims, key, where)
-    low, high = _severity(item.severity, claims, scales, where)
-    own = [item.severity.claim] if item.severity.claim else []
+def _risk(
+    entry: RiskEntry, claims: Claims, controls: dict[str, Control], scales: dict[str, Scale],
+    linked: tuple[Frequency, Severity] | None, where: str,
+) -> Risk:
+    for name in entry.controls:
+        if name not in controls:
+            raise ParameterError(f"{where}: no control {name!r}; known: {', '.join(controls)}")
+        if controls[name].model:
+            raise ParameterError(
+                f"{where}: control {name} takes its effects from stage {controls[name].model}, which says on which "
+                f"risks; remove it from controls"
+            )
+    unique(entry.controls, f"{where}: control")
+    for key in entry.claims:
+        usable_claim(claims, key, where)
+    frequency, severity = linked or (None, None)
+    grade = entry.evidence
+    own: list[str] = []
+    if entry.model:
+        if entry.frequency or entry.severity or entry.evidence != "model":
+            raise ParameterError(
+                f"{where}: model = {entry.model!r} gives frequency and severity; remove them and set evidence: model"
+            )
+    else:
+        if entry.frequency is None or entry.severity is None or entry.evidence == "model":
+            missing = "frequency" if entry.frequency is None else "severity" if entry.severity is None else "model"
+            raise ParameterError(f"{where}: key {missing} is missing")
+        frequency = _frequency(entry.frequency, f"{where}: frequency")
+        severity = _severity(entry.severity, claims, scales, where)
+        if entry.severity.claim:
+            own, grade = [entry.severity.claim], claims[entry.severity.claim].evidence  # type: ignore[assignment]
+        if (entry.evidence == "claim") != bool(entry.severity.claim):
+            raise ParameterError(
+                f"{where}: evidence = {entry.evidence!r} is refused; it is 'claim' just where severity.claim stands"
+            )
+    stands_on = [*entry.controls, *(name for name, control in controls.items() if entry.id in control.by_risk)]
     return Risk(
-        id=item.id, name=item.name, risk_class=item.risk_class, owner_role=item.owner_role, cause=item.cause,
-        trigger=item.trigger, season=item.season, rate=_rate(item.frequency, where),
-        rate_source=item.frequency.source, unit=item.severity.unit, severity=(low, high),
-        severity_source=item.severity.source, scale=item.severity.scale, controls=tuple(item.controls),
-        claims=tuple(dict.fromkeys([*own, *item.claims])), evidence=item.evidence, review=item.review.isoformat(),
+        id=entry.id, name=entry.name, risk_class=entry.risk_class, domain=entry.domain, owner_role=entry.owner_role,
+        cause=entry.cause, trigger=entry.trigger, first_hour=entry.first_hour, first_day=entry.first_day,
+        falls_on=entry.falls_on, season=entry.season, in_forecast=entry.in_forecast, model=entry.model,
+        frequency=frequency, severity=severity, controls=tuple(stands_on),
+        claims=tuple(dict.fromkeys([*own, *entry.claims])), documents=entry.documents, evidence=entry.evidence,
+        grade=str(grade), reviewed=entry.reviewed, review_months=entry.review_months,
     )
 
 
-def _rate(item: _Frequency, where: str) -> tuple[float, float, float]:
-    """Events a year. A chance p of at least one event is a Poisson rate of -ln(1 - p)."""
-    low, likely, high = item.low, item.likely, item.high
-    if not low <= likely <= high:
-        raise ParameterError(
-            f"{where}: frequency low {low:g}, likely {likely:g}, high {high:g} are out of order; "
-            f"expected low <= likely <= high, unit: {item.kind} a year"
-        )
-    if item.kind == "rate":
-        return low, likely, high
-    if high >= 1:
-        raise ParameterError(f"{where}: frequency.high = {high:g} is refused; expected a probability from 0 to below 1")
-    return -float(np.log1p(-low)), -float(np.log1p(-likely)), -float(np.log1p(-high))
+def _frequency(item: FrequencyEntry, where: str) -> Frequency:
+    ordered(item.low, item.likely, item.high, where)
+    if item.kind == "once" and item.high > 1:
+        raise ParameterError(f"{where}.high = {item.high:g} is refused; of kind once it is a chance from 0 to 1")
+    if (item.kind == "negative_binomial") != (item.dispersion is not None):
+        raise ParameterError(f"{where}: dispersion belongs to kind negative_binomial, and it needs one")
+    return Frequency(item.kind, item.low, item.likely, item.high, item.dispersion or 1.0, item.source)
 
 
-def _severity(item: _Severity, claims: Claims, scales: dict[str, Scale], where: str) -> tuple[float, float]:
+def _severity(item: SeverityEntry, claims: Claims, scales: dict[str, Scale], where: str) -> Severity:
     """10 % and 90 % points in the unit of the entry."""
     if item.low >= item.high:
         raise ParameterError(
@@ -289,64 +177,90 @@ def _severity(item: _Severity, claims: Claims, scales: dict[str, Scale], where: 
         )
     if not money and item.scale is not None:
         raise ParameterError(f"{where}: severity.scale = {item.scale!r} is refused; {item.unit} needs no scale")
-    if item.claim is None:
-        return item.low, item.high
-    claim = _claim(claims, item.claim, where)
-    fits = claim.unit == item.unit if money else claim.unit.startswith("pct")
-    if not fits or claim.value is None:
+    size = 1.0
+    if item.claim is not None:
+        claim = usable_claim(claims, item.claim, where)
+        fits = claim.unit == item.unit if money else claim.unit.startswith("pct")
+        if not fits or claim.value is None:
+            raise ParameterError(
+                f"{where}: severity.claim {item.claim} has unit {claim.unit}; expected one value in "
+                f"{item.unit if money else 'percent'}"
+            )
+        size = abs(claim.value) if money else abs(claim.share)
+    severity = Severity(item.kind, item.unit, size * item.low, size * item.high, item.scale, item.claim,
+                        item.at_most, item.source)
+    if item.kind == "pareto" and severity.alpha <= 1 and item.at_most is None:
         raise ParameterError(
-            f"{where}: severity.claim {item.claim} has unit {claim.unit}; expected one value in "
-            f"{item.unit if money else 'percent'}"
+            f"{where}: severity without a finite mean (Pareto with tail index {severity.alpha:.2f}, not above 1); "
+            f"set at_most to truncate it"
         )
-    size = abs(claim.value) if money else abs(claim.share)
-    return size * item.low, size * item.high
+    return severity
 
 
-def _reduction(claim: Claim, where: str) -> float:
-    """The reduction a control claims: a negative change, or a level below its baseline."""
-    if claim.value is not None and claim.unit == "pct_change" and -100 <= claim.value < 0:
-        return -claim.value / 100
-    if claim.value is not None and claim.baseline is not None and 0 <= claim.value < claim.baseline:
-        return 1 - claim.value / claim.baseline
-    raise ParameterError(
-        f"{where}: claim {claim.key} ({claim.value} {claim.unit}) is no reduction; expected a change from -100 to "
-        f"below 0 %, or a value below its baseline"
+def _control(
+    entry: ControlEntry, claims: Claims, by_risk: dict[str, dict[str, Reduction]],
+    costs: dict[str, tuple[float, float, float]], where: str,
+) -> Control:
+    given = [name for name in ("claim", "reduction", "model") if getattr(entry, name) is not None]
+    if len(given) != 1:
+        raise ParameterError(f"{where}: expected just one of claim, reduction and model, found {given or 'none'}")
+    effect, grade = None, "model"
+    if entry.claim is not None:
+        share = told_reduction(usable_claim(claims, entry.claim, where), where)
+        effect, grade = Reduction(entry.acts_on, share, share, share), claims[entry.claim].evidence
+    elif entry.reduction is not None:
+        own = entry.reduction
+        ordered(own.low, own.likely, own.high, f"{where}: reduction")
+        effect, grade = Reduction(entry.acts_on, own.low, own.likely, own.high), own.evidence
+    for name in ("once_cny", "yearly_cny"):
+        cost = getattr(entry, name)
+        ordered(cost.low, cost.likely, cost.high, f"{where}: {name}")
+    return Control(
+        id=entry.id, name=entry.name, owner_role=entry.owner_role, acts_on=entry.acts_on,
+        basis="own" if entry.reduction else given[0], effect=effect, claim=entry.claim, model=entry.model,
+        once_cny=(entry.once_cny.low, entry.once_cny.likely, entry.once_cny.high),
+        yearly_cny=(entry.yearly_cny.low, entry.yearly_cny.likely, entry.yearly_cny.high),
+        cost_source=entry.cost_source, in_plan=entry.in_plan, grade=grade, reason=entry.reason,
+        by_risk=by_risk.get(entry.id, {}), modelled_cost=costs.get(entry.id),
     )
 
 
-def _claim(claims: Claims, key: str, where: str) -> Claim:
-    if key in claims.set_aside:
-        raise ParameterError(f"{where}: claim {key} is set aside: {claims.set_aside[key]}")
-    try:
-        return claims[key]
-    except ParameterError as error:
-        raise ParameterError(f"{where}: {error}") from None
+def _shock(entry: ShockEntry, ids: list[str], where: str) -> Shock:
+    ordered(entry.chance.low, entry.chance.likely, entry.chance.high, f"{where}: chance")
+    for name in entry.hits:
+        if name not in ids:
+            raise ParameterError(f"{where}: hits.{name}: no risk {name!r} stands in the register")
+    return Shock(entry.id, entry.name, (entry.chance.low, entry.chance.likely, entry.chance.high), entry.hits,
+                 entry.source)
 
 
-def _unique(keys: Iterable[str], what: str) -> None:
-    seen: set[str] = set()
-    for key in keys:
-        if key in seen:
-            raise ParameterError(f"{what} {key} stands there twice")
-        seen.add(key)
+def _groups(entries: list[GroupEntry], ids: list[str], where: str) -> tuple[Group, ...]:
+    for entry in entries:
+        at = f"{where}: group {entry.id}"
+        for name in entry.risks:
+            if name not in ids:
+                raise ParameterError(f"{at}: no risk {name!r} stands in the register")
+        if entry.rho < 0 and len(entry.risks) > 2:
+            raise ParameterError(f"{at}: rho = {entry.rho:g} is refused; below 0 it can hold between two risks only")
+        if (entry.kind == "t") != (entry.degrees_of_freedom is not None):
+            raise ParameterError(f"{at}: degrees_of_freedom belongs to kind t, and it needs them")
+    unique((name for entry in entries for name in entry.risks), f"{where}: dependence: risk")
+    return tuple(
+        Group(entry.id, entry.name, tuple(entry.risks), entry.rho, entry.kind, entry.degrees_of_freedom, entry.source)
+        for entry in entries
+    )
 
 
-def _faults(error: ValidationError, raw: Any, where: str) -> list[str]:
-    """One line a fault: risk or control by its id, key, value, what was expected."""
-    lines = []
-    for fault in error.errors():
-        loc = list(fault["loc"])
-        owner = where
-        if len(loc) >= 2 and loc[0] in ("risks", "controls") and isinstance(loc[1], int):
-            entry = raw[loc[0]][loc[1]]
-            name = entry.get("id", loc[1] + 1) if isinstance(entry, dict) else loc[1] + 1
-            owner, loc = f"{where}: {str(loc[0])[:-1]} {name}", loc[2:]
-        key = ".".join(map(str, loc)) or "entry"
-        if fault["type"] == "extra_forbidden":
-            lines.append(f"{owner}: unknown key {key}")
-        elif fault["type"] == "missing":
-            lines.append(f"{owner}: key {key} is missing")
-        else:
-            reason = fault["msg"][0].lower() + fault["msg"][1:]
-            lines.append(f"{owner}: {key} = {fault['input']!r} is refused; {reason}")
-    return lines
+def _check_shocked_chances(register: Register, where: str) -> None:
+    """A chance stays a chance in the year of all shocks."""
+    for risk in register.risks:
+        if risk.frequency is None or risk.frequency.kind != "once":
+            continue
+        most = risk.frequency.high
+        for shock in register.shocks:
+            most *= max(shock.hits.get(risk.id, 1.0), 1.0)
+        if most > 1:
+            raise ParameterError(
+                f"{where}: risk {risk.id}: frequency.high = {risk.frequency.high:g} times the multipliers of its "
+                f"shocks is {most:g}; a chance from 0 to 1 is expected: use kind poisson or smaller multipliers"
+            )

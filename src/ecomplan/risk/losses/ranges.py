@@ -1,4 +1,4 @@
-"""How far the tail measures move with what we do not know: some hundred worlds, each aggregated exactly."""
+"""How far the measures move with what we do not know: some hundred readings of the register, many years each."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ecomplan.risk.losses.fft import aggregate, exceedance, tail
-from ecomplan.risk.engine.worlds import STATES, Floats, Worlds
-
-GRID_POINTS = 4096
-WORLDS = 200  # readings of the register behind a range: the 10 % point of 200 is its 20th value
+from ecomplan.estimate import Estimate
+from ecomplan.risk.losses.book import Floats
+from ecomplan.risk.losses.yearly import Years, tail_size
 
 
 @dataclass(frozen=True)
 class WorldMeasures:
-    """By state: `var` and `es` (levels, worlds), `expected`, `none` (chance of a year without loss) and
-    `above` (chance of a loss above the appetite), each (worlds,); `curve` (losses, worlds)."""
+    """By state, each over worlds: `var` and `es` (levels, worlds), `expected`, `none` (chance of a year without
+    loss), `above` (chance of a loss above the appetite), and `curve` (losses, worlds)."""
 
     levels: tuple[float, ...]
     var: dict[str, Floats]
@@ -27,34 +25,26 @@ class WorldMeasures:
     curve: dict[str, Floats]
 
 
-def measure_worlds(
-    worlds: Worlds, levels: tuple[float, ...], appetite: float, losses: Floats, top: float
-) -> WorldMeasures:
-    """Tail measures of every world by FFT.
+def measure_worlds(years: Years, levels: tuple[float, ...], appetite: float, losses: Floats) -> WorldMeasures:
+    """Measures of every world from its own years; `losses` (points,) are the amounts of the exceedance curve.
 
-    `losses` (points,) are the amounts of the exceedance curve; `top` ends the grid, in money.
+    The noise of a world's years widens the range a little; with some thousand years a world it is far below the
+    difference between worlds.
     """
-    step = top / GRID_POINTS
-    shape = (len(levels), worlds.count)
-    var = {state: np.zeros(shape) for state in STATES}
-    es = {state: np.zeros(shape) for state in STATES}
-    above = {state: np.zeros(worlds.count) for state in STATES}
-    curve = {state: np.zeros((len(losses), worlds.count)) for state in STATES}
-    amounts = np.append(losses, appetite)
-    for state in STATES:
-        rates = worlds.rates * worlds.kept[state]
-        medians = worlds.medians * worlds.left[state]
-        for j in range(worlds.count):
-            chances = aggregate(rates[:, j], medians[:, j], worlds.sigmas, step, GRID_POINTS)
-            for k, level in enumerate(levels):
-                var[state][k, j], es[state][k, j] = tail(chances, step, level)
-            chance = exceedance(chances, step, amounts)
-            curve[state][:, j], above[state][j] = chance[:-1], chance[-1]
+    states = years.book.states
+    ordered = {state: np.sort(years.by_world(state), axis=1) for state in states}
+    count = years.per_world
+    var, es, curve = {}, {}, {}
+    for state, rows in ordered.items():
+        starts = [count - tail_size(count, level) for level in levels]
+        var[state] = np.stack([rows[:, at] for at in starts])
+        es[state] = np.stack([rows[:, at:].mean(axis=1) for at in starts])
+        curve[state] = np.stack([1 - np.searchsorted(row, losses, side="right") / count for row in rows], axis=1)
+    expected = years.book.expected().sum(axis=1)
     return WorldMeasures(
-        levels, var, es,
-        expected={state: worlds.expected(state).sum(axis=0) for state in STATES},
-        none={state: np.exp(-(worlds.rates * worlds.kept[state]).sum(axis=0)) for state in STATES},
-        above=above, curve=curve,
+        levels, var, es, {state: expected[c] for c, state in enumerate(states)},
+        {state: (rows == 0).mean(axis=1) for state, rows in ordered.items()},
+        {state: (rows > appetite).mean(axis=1) for state, rows in ordered.items()}, curve,
     )
 
 
@@ -63,3 +53,9 @@ def middle(values: Floats, percent: float = 80) -> tuple[float, float]:
     side = (100 - percent) / 200
     low, high = np.quantile(values, [side, 1 - side])
     return float(low), float(high)
+
+
+def around(value: float, worlds: Floats) -> Estimate:
+    """A value over all worlds with the central 80 % of worlds, opened where the value lies outside of it."""
+    low, high = middle(worlds)
+    return Estimate(value, min(low, value), max(high, value))

@@ -1,0 +1,101 @@
+"""Group exposure of many rankings: the inner loop, compiled.
+
+Candidates 0 to `members` - 1 are the group. A list shows the best scores in order; its exposure share is the weight of
+the positions that the group holds over the weight of all positions shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
+Draws = NDArray[np.uint32]
+
+#: steps of the table of quantiles that noise is read from, and the bits of a draw that choose a place within a step
+STEPS, FINE = 4096, 20
+#: candidates of one side above which a look at the worst of the best pays
+LONG = 96
+
+
+def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compiled at the first call and kept on disk where a disk can be written to."""
+    options = {"error_model": "numpy", "fastmath": {"contract"}}
+    try:
+        return numba.njit(cache=True, **options)(function)  # type: ignore[no-any-return]
+    except RuntimeError:  # no folder for the cache: compile in every process
+        return numba.njit(**options)(function)  # type: ignore[no-any-return]
+
+
+@_compiled
+def _best_of(score: Singles, best: Singles) -> int:
+    """The greatest of `score` in falling order into `best`; how many there are.
+
+    Each score sinks through the best so far, without branches that depend on it; on a long side those that would
+    sink to the end are left out first.
+    """
+    most = best.size
+    for place in range(most):
+        best[place] = -np.inf
+    long = score.size > LONG
+    for i in range(score.size):
+        value = score[i]
+        if long and value <= best[most - 1]:
+            continue
+        for place in range(most):
+            above = best[place]
+            best[place] = max(above, value)
+            value = min(above, value)
+    return min(score.size, most)
+
+
+@_compiled
+def shares_of(
+    merit: Singles, bits: Draws, quantiles: Singles, spread: float, handicap: Singles, members: int,
+    weights: Singles, out: Floats,
+) -> None:
+    """Mean exposure share of the group over the lists of each week, for each handicap.
+
+    The score is `merit` (weeks, candidates) plus `spread` times a draw of noise, less `handicap` (levels,) for the
+    group's candidates. Noise comes from the random `bits` (weeks, lists, candidates): the upper ones choose a step of
+    `quantiles` (STEPS + 1,), the lower ones a place within it. `weights` (positions,) of the positions shown. Fills
+    `out` (levels, weeks).
+    A handicap moves the whole group and so leaves the order within each side as it is: both sides are ranked once,
+    and each handicap only merges them. All handicaps see the same scores, so their differences carry little noise.
+    """
+    weeks, lists, candidates = bits.shape
+    shown = weights.size
+    total = weights.sum()
+    scale = np.float32(spread)
+    part = np.float32(1.0 / (1 << FINE))
+    score = np.empty(candidates, np.float32)
+    own = np.empty(min(shown, members), np.float32)
+    others = np.empty(min(shown, candidates - members), np.float32)
+    for week in range(weeks):
+        for one in range(lists):
+            for i in range(candidates):
+                draw = bits[week, one, i]
+                step = np.int64(draw >> np.uint32(FINE))
+                low = quantiles[step]
+                place = np.float32(draw & np.uint32((1 << FINE) - 1)) * part
+                score[i] = merit[week, i] + scale * (low + place * (quantiles[step + 1] - low))
+            most = _best_of(score[:members], own)
+            rest = _best_of(score[members:], others)
+            for level in range(handicap.size):
+                loss = handicap[level]
+                a = b = 0
+                got = np.float32(0.0)
+                for place_at in range(shown):
+                    if b == rest or (a < most and own[a] - loss > others[b]):
+                        got += weights[place_at]
+                        a += 1
+                    else:
+                        b += 1
+                out[level, week] += got / total
+        for level in range(handicap.size):
+            out[level, week] /= lists
