@@ -139,7 +139,7 @@ def tiers(policy: pd.DataFrame, in_use: float, told: float, currency: str, *, si
     style.rule(ax, x=in_use, text="limits in use")
     if np.isfinite(told) and left < told < right:
         style.rule(ax, x=told, text="")
-        style.label(ax, told, 1, "told rule", "muted", dx=4, dy=-19, xycoords=ax.get_xaxis_transform())
+        style.label(ax, told, 0, "told rule", "muted", dx=-4, dy=9, ha="right", xycoords=ax.get_xaxis_transform())
     ticks = [tick for tick in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if left <= tick <= right]
     ax.xaxis.set_major_locator(FixedLocator(ticks))
     ax.xaxis.set_minor_locator(NullLocator())

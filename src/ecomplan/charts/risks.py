@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba
-from matplotlib.patches import Rectangle
+from matplotlib.patches import FancyArrowPatch, Rectangle
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from ecomplan.charts import style
@@ -52,12 +52,16 @@ def matrix(risks: pd.DataFrame, margin: float, chance_edges: tuple[float, float]
         for j in range(3):
             ax.add_patch(Rectangle((xs[i], ys[j]), xs[i + 1] - xs[i], ys[j + 1] - ys[j], fc=C["plan"],
                                    alpha=STRENGTH[i + j], ec=C["paper"], lw=1.5, zorder=1))
-    for state, alpha, width in (("claimed", 0.35, 0.7), ("after", 1.0, 1.3)):
-        lines = np.stack([x["before"], x[state], np.full(len(risks), np.nan)], axis=1).ravel()
-        heights = np.stack([y["before"], y[state], np.full(len(risks), np.nan)], axis=1).ravel()
-        ax.plot(lines, heights, color=C["forecast"], lw=width, alpha=alpha, zorder=3, ls="-" if alpha == 1 else ":")
+    claimed = [np.stack([at["before"], at["claimed"], np.full(len(risks), np.nan)], axis=1).ravel() for at in (x, y)]
+    ax.plot(*claimed, color=C["forecast"], lw=0.7, alpha=0.35, ls=":", zorder=3)
     moved = (x["after"] < 0.97 * x["before"]) | (y["after"] < 0.97 * y["before"])
-    ax.plot(x["after"][moved], y["after"][moved], "o", ms=2.6 if phone else 3.2, color=C["forecast"], zorder=4)
+    for k in np.flatnonzero(moved):
+        arrow = FancyArrowPatch(
+            (x["before"][k], y["before"][k]), (x["after"][k], y["after"][k]), arrowstyle="-|>", shrinkA=0, shrinkB=0,
+            mutation_scale=5 if phone else 6.5, lw=1.1, color=C["forecast"], zorder=4,
+        )
+        arrow.set_in_layout(False)
+        ax.add_patch(arrow)
     first = np.arange(len(risks)) < NAMED
     ax.plot(x["before"][~first], y["before"][~first], "o", ms=3.6, color=C["muted"], mec=C["paper"], mew=0.5, zorder=5)
     for k in np.flatnonzero(first)[::-1]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ecomplan.investment.engine.compiling import compiled
+from ecomplan.compiling import compiled
 
 BLOCK = 64
 

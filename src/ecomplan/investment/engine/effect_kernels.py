@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ecomplan.investment.engine.compiling import inlined, quick
+from ecomplan.compiling import inlined, quick
 
 #: quantities that multiply sales, and with them the row of users
 Q, ROWS = 5, 6

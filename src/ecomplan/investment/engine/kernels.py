@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ecomplan.investment.engine.compiling import quick
+from ecomplan.compiling import quick
 
 (
     NPV, ROI_NET, ROI_GROSS, PAYBACK, PAYBACK_DISCOUNTED, COST, BENEFIT, SPENT, EXTRA_SALES, GROWTH_12, GROWTH_H,

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from ecomplan.investment.engine.compiling import compiled
+from ecomplan.compiling import compiled
 
 
 @numba.njit  # type: ignore[untyped-decorator]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ecomplan.investment.engine.compiling import quick
+from ecomplan.compiling import quick
 
 
 @quick

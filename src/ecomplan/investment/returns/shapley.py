@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ecomplan.investment.engine.compiling import compiled
+from ecomplan.compiling import compiled
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]

@@ -20,7 +20,7 @@ def chapter(findings: Findings) -> Chapter:
             f"the least fair ratio goes unseen for a year with a chance of {n('bias.missed_told')}."
         )
     return Chapter(
-        stage="bias", title="Is a group shown less than it should be", answer=answer,
+        stage="bias", title="Is a group shown less than it should be?", answer=answer,
         blocks=(*_alarm(findings), *_population(), *_price(findings), *_articles(findings), *_clicks(findings),
                 *_report(findings)),
         limits=(

@@ -16,7 +16,7 @@ _CHANNEL = (
 def chapter(findings: Findings) -> Chapter:
     """Are like customers treated alike, told to a board."""
     return Chapter(
-        stage="conduct", title="Are like customers treated alike", answer=_answer(findings),
+        stage="conduct", title="Are like customers treated alike?", answer=_answer(findings),
         blocks=(*_prices(findings), *_steady(findings), *_promotions(findings), *_contacts(findings),
                 *_reviews(), *_duties(findings)),
         limits=(

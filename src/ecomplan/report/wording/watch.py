@@ -35,7 +35,8 @@ def chapter(findings: Findings) -> Chapter:
             "Nobody recorded what went wrong on which day. Real warnings are judged by how the day ended; planted "
             "incidents have sizes that were chosen.",
             "The drill names groups and factors, not reasons.",
-            "The accepted false alarms hold as long as days are like those before them.",
+            "The accepted false alarms hold as long as days are like those before them. The settings of the test were "
+            "chosen on these same days, so that what it finds here flatters it a little.",
         ),
     )
 

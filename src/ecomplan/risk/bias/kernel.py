@@ -6,12 +6,10 @@ the positions that the group holds over the weight of all positions shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from ecomplan.compiling import fused
 
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
@@ -23,16 +21,7 @@ STEPS, FINE = 4096, 20
 LONG = 96
 
 
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compiled at the first call and kept on disk where a disk can be written to."""
-    options = {"error_model": "numpy", "fastmath": {"contract"}}
-    try:
-        return numba.njit(cache=True, **options)(function)  # type: ignore[no-any-return]
-    except RuntimeError:  # no folder for the cache: compile in every process
-        return numba.njit(**options)(function)  # type: ignore[no-any-return]
-
-
-@_compiled
+@fused
 def _best_of(score: Singles, best: Singles) -> int:
     """The greatest of `score` in falling order into `best`; how many there are.
 
@@ -54,7 +43,7 @@ def _best_of(score: Singles, best: Singles) -> int:
     return min(score.size, most)
 
 
-@_compiled
+@fused
 def shares_of(
     merit: Singles, bits: Draws, quantiles: Singles, spread: float, handicap: Singles, members: int,
     weights: Singles, out: Floats,

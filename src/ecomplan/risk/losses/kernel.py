@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from ecomplan.compiling import dividing
 from ecomplan.risk.losses.book import NEGATIVE_BINOMIAL, ONCE
-from ecomplan.risk.losses.compiling import compiled
 from ecomplan.risk.losses.streams import chi_squared, normal, start, uniform
 
 
-@compiled
+@dividing
 def student_below(x: float, free: int) -> float:
     """Distribution function of Student's t for whole degrees of freedom (Abramowitz & Stegun, 1964, 26.7.3-4)."""
     angle = math.atan(x / math.sqrt(free))
@@ -31,7 +31,7 @@ def student_below(x: float, free: int) -> float:
     return 0.5 + 0.5 * inside
 
 
-@compiled
+@dividing
 def count_at(u: float, kind: int, events: float, spread: float) -> int:
     """The smallest number of events whose distribution function reaches `u`."""
     if events <= 0:
@@ -57,7 +57,7 @@ def count_at(u: float, kind: int, events: float, spread: float) -> int:
     return count
 
 
-@compiled
+@dividing
 def draw(seed: int, which: Any, per_world: int, book: Any, detail: bool) -> Any:
     """The years `which`, n of them, each from its own random numbers.
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ecomplan.risk.losses.compiling import compiled
+from ecomplan.compiling import dividing
 
 _GOLDEN, _FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _YEAR = np.uint64(0xD1342543DE82EF95)
@@ -35,7 +35,7 @@ _X = _layers()
 _RATIO = _X[1:] / _X[:-1]
 
 
-@compiled
+@dividing
 def mixed(z: Any) -> Any:
     """SplitMix64's output for the state `z` (Steele, Lea & Flood, 2014)."""
     z = (z ^ (z >> _S30)) * _FIRST
@@ -43,20 +43,20 @@ def mixed(z: Any) -> Any:
     return z ^ (z >> _S31)
 
 
-@compiled
+@dividing
 def start(seed: int, year: int, purpose: int) -> Any:
     """State of the stream of one year for one purpose."""
     return mixed(mixed(np.uint64(seed) * _YEAR + np.uint64(purpose)) + np.uint64(year) * _GOLDEN)
 
 
-@compiled
+@dividing
 def uniform(state: Any) -> Any:
     """(state, uniform in (0, 1), both ends excluded)."""
     state += _GOLDEN
     return state, (np.float64(mixed(state) >> _S11) + 0.5) * _UNIT
 
 
-@compiled
+@dividing
 def _layered(state: Any) -> Any:
     """(state, uniform in (-1, 1), layer)."""
     state += _GOLDEN
@@ -64,7 +64,7 @@ def _layered(state: Any) -> Any:
     return state, (np.float64(bits >> _S11) + 0.5) * (2 * _UNIT) - 1.0, np.int64(bits & _LAYER)
 
 
-@compiled
+@dividing
 def _slow(state: Any, u: float, layer: int) -> Any:
     """The one draw in forty that leaves the inside of its layer."""
     while True:
@@ -85,7 +85,7 @@ def _slow(state: Any, u: float, layer: int) -> Any:
             return state, u * _X[layer]
 
 
-@compiled
+@dividing
 def normal(state: Any) -> Any:
     """(state, standard normal) by layers of equal area (Marsaglia & Tsang, 2000); the layer has bits of its own."""
     state, u, layer = _layered(state)
@@ -94,7 +94,7 @@ def normal(state: Any) -> Any:
     return _slow(state, u, layer)
 
 
-@compiled
+@dividing
 def chi_squared(state: Any, free: int) -> Any:
     """(state, chi-squared of whole degrees of freedom)."""
     total = 0.0
