@@ -23,6 +23,8 @@ def chapter(findings: Findings) -> Chapter:
             "most.",
             "The sizes come from single cases at other, mostly larger companies. They are scaled by sales under an "
             "assumption that is written in the register and not tested.",
+            f"Losses to platforms of others rest on a guess that moves the tail more than any other: that "
+            f"{n('supply.platform_share')} of sales come through them, which the orders cannot show.",
             "What ties risks together, and what each control costs, are judgements with their reasons in the register. "
             "A control may earn its price elsewhere, in sales or in trust; that is not counted here.",
             "Cash counts margin when a sale is made; stock, terms of payment and credit lines are left out.",
