@@ -31,5 +31,5 @@ bench: setup  ## benchmarks against peers, ratios printed
 	@for file in benchmarks/*.py; do $(BIN)/python $$file || exit 1; done
 
 clean:  ## remove the environment, results, runs and caches (data.dvc, dvc.lock and the code stay)
-	@rm -rf .venv .ecomplan data report out/*/findings.json out/*/tables out/*/figures out/*/model out/*/notebook.ipynb \
+	@rm -rf .venv .ecomplan data report out/*/findings.json out/*/tables out/*/figures out/*/files out/*/model out/*/notebook.ipynb \
 	  mlruns/mlflow.db mlruns/artifacts .dvc/cache .dvc/tmp .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -40,18 +40,27 @@ def coded(frame: pd.DataFrame) -> matching.Priced:
 def compared(price: list[float], group: list[int], unit: list[int]) -> gaps.Compared:
     """One product, one cell."""
     nothing = np.zeros(len(price), np.int64)
-    return gaps.Compared(np.array(price), np.array(group, float), nothing, nothing, np.array(unit))
+    return gaps.compare(np.array(price), np.array(group), nothing, np.array(unit), nothing)[1]
 
 
 def test_gap_is_the_regression_coefficient_with_a_constant_for_each_cell() -> None:
     rng = np.random.default_rng(5)
-    cell = rng.integers(0, 8, 200)
-    group = rng.integers(0, 2, 200).astype(float)
+    cell = np.sort(rng.integers(0, 8, 200))
+    group = rng.integers(0, 2, 200)
     price = 0.3 * group + cell + rng.normal(size=200)
-    data = gaps.Compared(price, group, cell, np.zeros(200, np.int64), np.arange(200))
-    gap, _ = gaps.overall(data, *gaps.centred(data))
+    gap, _ = gaps.overall(gaps.compare(price, group, np.zeros(200, np.int64), np.arange(200), cell)[1])
     design = np.column_stack([group, cell[:, None] == np.arange(8)])
     assert gap == pytest.approx(np.linalg.lstsq(design, price, rcond=None)[0][0], abs=1e-10)
+
+
+def test_lines_are_sorted_by_one_code_after_the_other_and_ties_keep_their_order() -> None:
+    rng = np.random.default_rng(6)
+    few, many = rng.integers(0, 3, (2, 500)), rng.integers(0, 2**40, 500) // 2**36 * 2**36
+    for parts in (few, (few[0], many, few[1])):  # the codes of the second leave no room for a place beside them
+        found = matching.sort(*parts)
+        assert found.order.tolist() == np.lexsort(parts[::-1]).tolist()
+        assert (np.diff(found.cell(1), prepend=0) > 0).sum() == 2
+        assert np.unique(found.cell(2)).size == len(set(zip(*parts[:2], strict=True)))
 
 
 def test_permutation_p_value_agrees_with_all_permutations() -> None:
@@ -62,8 +71,7 @@ def test_permutation_p_value_agrees_with_all_permutations() -> None:
     every = [abs(residual[list(chosen)].sum()) for chosen in itertools.combinations(range(8), 4)]
     exact = np.mean(np.array(every) >= seen - 1e-9)
     many = gaps.Shuffling(first=40000, most=40000, stop=40000, level=0.05, seed=1)
-    found = gaps.by_product(data, *gaps.centred(data), 1, 2, many)
-    assert found.p[0] == pytest.approx(exact, abs=4 * np.sqrt(exact * (1 - exact) / 40000))
+    assert gaps.by_product(data, 1, 2, many).p[0] == pytest.approx(exact, abs=4 * np.sqrt(exact * (1 - exact) / 40000))
 
 
 def test_pairs_are_not_flagged_too_often() -> None:
@@ -71,16 +79,16 @@ def test_pairs_are_not_flagged_too_often() -> None:
     rng = np.random.default_rng(8)
     products, pairs = 600, 20
     cell = np.repeat(np.arange(products * pairs), 2)
-    group = np.tile([0.0, 1.0], products * pairs)
-    data = gaps.Compared(rng.normal(size=len(cell)), group, cell, cell // pairs, np.arange(len(cell)))
-    found = gaps.by_product(data, *gaps.centred(data), products, 5, SHUFFLING)
+    group = np.tile([0, 1], products * pairs)
+    _, data = gaps.compare(rng.normal(size=len(cell)), group, cell // pairs, np.arange(len(cell)), cell)
+    found = gaps.by_product(data, products, 5, SHUFFLING)
     assert (found.p <= 0.05).mean() == pytest.approx(0.05, abs=4 * np.sqrt(0.05 * 0.95 / products))
 
 
 def test_a_customers_lines_count_as_one_unit() -> None:
     """Two customers with many lines each are two units: no test, whatever their lines say."""
     data = compared([1.0] * 20 + [2.0] * 20, [0] * 20 + [1] * 20, [0] * 20 + [1] * 20)
-    found = gaps.by_product(data, *gaps.centred(data), 1, 2, SHUFFLING)
+    found = gaps.by_product(data, 1, 2, SHUFFLING)
     assert (found.ones[0], found.zeros[0], found.weight[0], found.p[0]) == (1, 1, 0.0, 1.0)
 
 

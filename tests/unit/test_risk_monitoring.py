@@ -17,12 +17,13 @@ from ecomplan.claims import load_claims
 from ecomplan.errors import DataError, ParameterError
 from ecomplan.params import MonitoringStage, load_params
 from ecomplan.risk.monitoring import alerts, policy, recall, replay
+from ecomplan.risk.monitoring import feed as feed_module
 from ecomplan.risk.monitoring.feed import DAY, Feed, build_feed
 from ecomplan.risk.monitoring.incidents import KINDS, plant
 from ecomplan.risk.monitoring.rules import Rule, load_rules
 from ecomplan.risk.monitoring.signals import Signals
 from ecomplan.risk.monitoring.tails import MONTH, fit_tail
-from ecomplan.risk.monitoring.windows import surprise, window
+from ecomplan.risk.monitoring.windows import by_group, surprise, window
 
 ROOT = Path(__file__).parents[2]
 EDGES = (1.25, 2.55, 4.95)
@@ -97,6 +98,13 @@ def test_windows_equal_a_plain_loop(data: st.DataObject) -> None:
         assert (seen.before[i], seen.total_before[i]) == (len(before), value[before].sum())
 
 
+@given(st.lists(st.integers(0, 2**32 - 1) | st.sampled_from([7, 2**16 + 7, 2**31]), max_size=40))
+@settings(max_examples=50, deadline=None)
+def test_order_by_group_is_the_stable_one(group: list[int]) -> None:
+    codes = np.array(group, np.int64)
+    assert (by_group(codes) == np.argsort(codes, kind="stable")).all()
+
+
 def test_surprise_is_the_tail_of_the_negative_binomial() -> None:
     count, before = np.array([1, 3, 9, 40]), np.array([0, 2, 30, 500])
     days = 50
@@ -149,6 +157,34 @@ def test_rows_in_another_order_change_nothing() -> None:
     one, other = build_feed(mixed, None, EDGES), watched_shop()[0]
     assert (one.time == other.time).all() and (one.amount.sum(), one.until) == (other.amount.sum(), other.until)
     assert one.amount.sum() == round(the_shop().query("kind == 'sale'")["amount"].sum() * 100)
+
+
+@pytest.mark.parametrize("block", [1, 64, 700])
+def test_blocks_of_any_size_give_the_same_feed(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    """Lines of an order that lie apart, products returned before their first sale, prices that move: across blocks."""
+    lines = shop(days=90, a_day=15).query("line_id >= 300")
+    lines = lines.assign(
+        order_id=lines["order_id"].str[:-2].str.removeprefix("R"),  # sales and returns of one week under one number
+        product_id=lines["product_id"] + (lines["line_id"] % 90).astype(str),
+        unit_price=lines["unit_price"] * (1 + lines["line_id"] % 7),
+        customer_id=lines["customer_id"].where(lines["line_id"] % 5 > 0),
+    )
+    whole = build_feed(lines, None, EDGES)
+    monkeypatch.setattr(feed_module, "BLOCK", block)
+    assert block < len(lines) < 2000
+    cut = build_feed(lines, None, EDGES)
+    for name, value in vars(whole).items():
+        assert np.array_equal(value, getattr(cut, name)), name
+
+    sales = lines[lines["kind"] == "sale"]
+    orders = sales.groupby("order_id", sort=False)
+    assert (cut.amount == np.rint(orders["amount"].sum() * 100)).all()
+    assert (cut.price == np.rint(orders["unit_price"].max() * 100)).all()
+    first = lines["product_id"].map(sales.groupby("product_id")["unit_price"].first()).fillna(0.0)
+    band = np.searchsorted(EDGES, first.round(2), side="right")
+    for side, kind in enumerate(("sale", "return")):
+        expected = np.bincount(band[lines["kind"] == kind], minlength=len(EDGES) + 1)
+        assert (cut.lines[:, :, side].sum(axis=0) == expected).all()
 
 
 @pytest.mark.parametrize("seed", [11, 12, 13])

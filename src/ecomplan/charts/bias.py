@@ -22,11 +22,11 @@ def weeks(table: pd.DataFrame, told: float, *, size: style.Size) -> Any:
         right = column == "fair"
         at = _quantile(height, 0.8 if right else 0.2)
         style.label(ax, share[at], height[at], text, color, dx=8 if right else -8, dy=8,
-                    ha="left" if right else "right")
+                    ha="left" if right else "right", in_layout=False)
     top = 100 * float(table[["fair", "biased"]].to_numpy().max())
     ax.set_ylim(0, top * 1.2)
     ax.set_xlim(share[0] - 3, share[-1] + 3)
-    style.rule(ax, x=100 * told, text="alarm as told", color="ink")
+    style.rule(ax, x=100 * told, text="alarm as told", color="ink", in_layout=False)
     ax.set_xlabel("the group's share of a week's exposure, %", loc="right")
     return fig
 
@@ -50,7 +50,7 @@ def power(table: pd.DataFrame, least_fair: float, *, size: style.Size) -> Any:
         style.label(ax, ratio[0], seen[0], text, color, dx=7)
     ax.axvline(least_fair, color=C["axis"], lw=style.FINE, ls=(0, (4, 3)), zorder=1)
     style.label(ax, least_fair, 0, "least fair ratio", "muted", dx=-5, dy=8, xycoords=ax.get_xaxis_transform(),
-                ha="right")
+                ha="right", in_layout=False)
     ax.set_ylim(0, 104)
     span = ratio.max() - ratio.min()
     ax.set_xlim(ratio.min() - 0.02 * span, ratio.max() + span * {"wide": 0.28, "page": 0.38, "phone": 0.52}[size])
@@ -70,9 +70,9 @@ def price(table: pd.DataFrame, least_fair: float, *, size: style.Size) -> Any:
         ax.fill_between(ratio, low, high, color=C[color], alpha=style.BAND[80], lw=0, zorder=2)
         ax.plot(ratio, value, color=C[color], lw=style.HEAVY, marker="o", ms=3.5, zorder=4)
         style.label(ax, ratio[-1], high[-1] if kind == "bias" else low[-1], text, color,
-                    dx=0, dy=9 if kind == "bias" else -9, ha="right")
+                    dx=0, dy=9 if kind == "bias" else -9, ha="right", in_layout=False)
     ax.axhline(0, color=C["axis"], lw=style.FINE, zorder=1)
-    style.rule(ax, x=least_fair, text="least fair ratio")
+    style.rule(ax, x=least_fair, text="least fair ratio", in_layout=False)
     low, high = ax.get_ylim()
     ax.set_ylim(low - 0.16 * (high - low), high + (0.45 if size == "page" else 0.3) * (high - low))
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:+.1f}".replace("-", "−") if value else "0")
@@ -98,7 +98,8 @@ def clicks(table: pd.DataFrame, least_fair: float, *, size: style.Size) -> Any:
     ax.minorticks_off()
     ax.axvline(1, color=C["axis"], lw=style.FINE, zorder=1)
     ax.axvline(least_fair, color=C["plan"], lw=style.LINE, ls=(0, (4, 3)), zorder=2)
-    style.label(ax, least_fair, 1, "least fair", "plan", dx=-5, dy=-6, ha="right", xycoords=ax.get_xaxis_transform())
+    style.label(ax, least_fair, 1, "least fair", "plan", dx=-5, dy=-6, ha="right", xycoords=ax.get_xaxis_transform(),
+                in_layout=False)
     first = known["feature"].ne(known["feature"].shift())
     short = [f"{row['feature'].removeprefix('feature ') if phone else row['feature']} · {row['group']}"
              for _, row in known.iterrows()]

@@ -31,8 +31,12 @@ def gaps(ladder: pd.DataFrame, first: str, last: str, *, size: style.Size) -> An
 
     Comparisons with a gap far above the others stand in a panel of their own.
     """
-    rows = [part for _, part in ladder.groupby("comparison", sort=False) if set(part["step"]) >= {first, last}]
-    widest = [float(part.set_index("step").loc[[first, last], ["low", "high"]].abs().to_numpy().max()) for part in rows]
+    rows = [
+        (str(name), by.loc[[first, last], ["gap", "low", "high"]].to_numpy())
+        for name, part in ladder.groupby("comparison", sort=False)
+        if {first, last} <= set((by := part.set_index("step")).index)
+    ]
+    widest = [float(np.abs(ends[:, 1:]).max()) for _, ends in rows]
     apart = 5 * float(np.median(widest)) if rows else 0.0
     panels = [[row for row, reach in zip(rows, widest, strict=True) if (reach > apart) == far] for far in (False, True)]
     panels = [panel for panel in panels if panel]
@@ -44,17 +48,15 @@ def gaps(ladder: pd.DataFrame, first: str, last: str, *, size: style.Size) -> An
         gridspec_kw={"height_ratios": [len(panel) + 0.6 for panel in panels]},
     )
     for number, (ax, panel) in enumerate(zip(np.atleast_1d(axes), panels, strict=True)):
-        for place, part in enumerate(panel):
-            by = part.set_index("step")
-            style.label(ax, 0, place - 0.36, str(part["comparison"].iloc[0]), "ink", dx=2,
-                        xycoords=("axes fraction", "data"))
-            for step, height, face, color in ((first, 0.0, "paper", "muted"), (last, 0.22, "forecast", "forecast")):
-                one = by.loc[step]
-                ax.plot([100 * one["low"], 100 * one["high"]], [place + height] * 2, color=C[color], lw=style.LINE)
-                ax.plot(100 * one["gap"], place + height, "o", ms=6, color=C[face], mec=C[color], mew=1.4, zorder=5)
-                if not place:
-                    style.label(ax, 100 * one["high"], place + height, "same product" if step == first
-                                else "like buyers", color, dx=7)
+        places = np.arange(len(panel))
+        for place, (name, _) in enumerate(panel):
+            style.label(ax, 0, place - 0.36, name, "ink", dx=2, xycoords=("axes fraction", "data"))
+        steps = (("same product", 0.0, "paper", "muted"), ("like buyers", 0.22, "forecast", "forecast"))
+        for step, (text, below, face, color) in enumerate(steps):
+            gap, low, high = 100 * np.array([ends[step] for _, ends in panel]).T
+            ax.hlines(places + below, low, high, color=C[color], lw=style.LINE, zorder=2)
+            ax.plot(gap, places + below, "o", ms=6, color=C[face], mec=C[color], mew=1.4, zorder=5)
+            style.label(ax, high[0], below, text, color, dx=7)
         ax.axvline(0, color=C["axis"], lw=style.FINE, zorder=1)
         ax.set_ylim(len(panel) - 0.55, -0.6)
         ax.set_yticks([])

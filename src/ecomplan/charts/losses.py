@@ -39,7 +39,7 @@ def plan_losses(plan: pd.DataFrame, appetite: float, currency: str, *, size: sty
     ax.plot(frame["var_95"], high, "D", ms=6, color=C["paper"], mec=C["plan"], mew=1.6, zorder=6, clip_on=False)
     for k, (name, y) in enumerate(zip(frame["name"], where, strict=True)):
         row = frame.iloc[k]
-        style.label(ax, 0, y, name, "ink", dx=2, dy=17 if not phone else 15, weight="bold")
+        style.label(ax, 0, y, name, "ink", dx=2, dy=17 if not phone else 15, weight="bold", in_layout=False)
         told = f"{row['expected']:.0f} lost on average"
         if row["price"] > 0:
             told = f"{row['expected']:.0f} + {row['price']:.0f} for controls"
@@ -85,8 +85,8 @@ def exceedance(curve: pd.DataFrame, appetite: float, currency: str, *, size: sty
         at = int(np.argmin(np.abs(curve[column].to_numpy() - level)))
         style.label(ax, loss[at], curve[column].iloc[at], text, color, dx=9 * side, dy=4 * side,
                     ha="left" if side > 0 else "right", weight="bold")
-    style.rule(ax, x=appetite, text="", color="alarm")
-    style.label(ax, appetite, 0.06, "appetite", "alarm", dx=-4, ha="right")
+    style.rule(ax, x=appetite, color="alarm", in_layout=False)
+    style.label(ax, appetite, 0.06, "appetite", "alarm", dx=-4, ha="right", in_layout=False)
     at_appetite = float(np.interp(appetite, loss, curve["after"]))
     ax.plot(appetite, at_appetite, "D", ms=6, color=C["paper"], mec=C["alarm"], mew=1.5, zorder=7)
     return fig
@@ -116,7 +116,7 @@ def contributions(risks: pd.DataFrame, currency: str, rows: int = 9, *, size: st
     if phone:
         ax.set_yticks([])
         for y, name in zip(where, names, strict=True):
-            style.label(ax, 0, y, name, "ink", dx=3, dy=12)
+            style.label(ax, 0, y, name, "ink", dx=3, dy=12, in_layout=False)
     else:
         ax.set_yticks(where, names)
         ax.tick_params(axis="y", labelcolor=C["ink"])
@@ -138,7 +138,8 @@ def frontier(sets: pd.DataFrame, currency: str, *, size: style.Size) -> Any:
     for column, name, color, dy in (("es_95", "mean 1-in-20 year", "muted", 10), ("expected", "mean year", "plan", 10)):
         ax.plot(line["price"] / 1e3, line[column] / 1e3, color=C[color], lw=style.HEAVY, marker="o", ms=3.5, zorder=3)
         middle = line.iloc[len(line) // 3]
-        style.label(ax, middle["price"] / 1e3, middle[column] / 1e3, name, color, dx=4, dy=dy, weight="bold")
+        style.label(ax, middle["price"] / 1e3, middle[column] / 1e3, name, color, dx=4, dy=dy, weight="bold",
+                    in_layout=False)
         for kind, mark, text in (("plan", "D", "the plan's"), ("best", "s", "best set")):
             row = frame[frame["kind"] == kind].iloc[0]
             ax.plot(row["price"] / 1e3, row[column] / 1e3, mark, ms=7, color=C["paper"], mec=C["forecast"], mew=1.7,
@@ -149,7 +150,7 @@ def frontier(sets: pd.DataFrame, currency: str, *, size: style.Size) -> Any:
                             dy=13, ha="right" if late else "left")
     top = max(float(frame["price"].max()), 1.0) / 1e3
     ax.plot([0, top], [0, top], color=C["axis"], lw=style.FINE, ls=(0, (4, 3)), zorder=2)
-    style.label(ax, top * 0.62, top * 0.62, "price", "muted", dx=-4, dy=9, ha="right")
+    style.label(ax, top * 0.62, top * 0.62, "price", "muted", dx=-4, dy=9, ha="right", in_layout=False)
     ax.set_xlim(-0.02 * top, top * 1.03)
     ax.set_ylim(0, max(float(frame["es_95"].max()) / 1e3 * 1.12, top, 1e-3))
     ax.set_xlabel(f"price of the controls, {sign(currency)}k a year", loc="right")

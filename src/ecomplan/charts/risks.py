@@ -50,7 +50,7 @@ def matrix(risks: pd.DataFrame, margin: float, chance_edges: tuple[float, float]
     xs, ys = [x0, *chance_edges, 1.0], [y0, *(edge * margin for edge in impact_edges), y1]
     for i in range(3):
         for j in range(3):
-            ax.add_patch(Rectangle((xs[i], ys[j]), xs[i + 1] - xs[i], ys[j + 1] - ys[j], fc=C["plan"],
+            ax.add_artist(Rectangle((xs[i], ys[j]), xs[i + 1] - xs[i], ys[j + 1] - ys[j], fc=C["plan"],
                                    alpha=STRENGTH[i + j], ec=C["paper"], lw=1.5, zorder=1))
     claimed = [np.stack([at["before"], at["claimed"], np.full(len(risks), np.nan)], axis=1).ravel() for at in (x, y)]
     ax.plot(*claimed, color=C["forecast"], lw=0.7, alpha=0.35, ls=":", zorder=3)
@@ -61,7 +61,7 @@ def matrix(risks: pd.DataFrame, margin: float, chance_edges: tuple[float, float]
             mutation_scale=5 if phone else 6.5, lw=1.1, color=C["forecast"], zorder=4,
         )
         arrow.set_in_layout(False)
-        ax.add_patch(arrow)
+        ax.add_artist(arrow)
     first = np.arange(len(risks)) < NAMED
     ax.plot(x["before"][~first], y["before"][~first], "o", ms=3.6, color=C["muted"], mec=C["paper"], mew=0.5, zorder=5)
     for k in np.flatnonzero(first)[::-1]:
@@ -151,8 +151,9 @@ def doses(curves: pd.DataFrame, best: pd.DataFrame, currency: str, *, size: styl
     last = axes.flat[-1]
     last.set_xlabel("dose (1: as told)", loc="right")
     first = axes.flat[0]
-    style.label(first, 0.02, 0.05, "as believed", "forecast", dx=0, dy=12, xycoords="axes fraction", weight="bold")
-    style.label(first, 0.02, 0.05, "as told", "muted", dx=0, dy=0, xycoords="axes fraction")
+    style.label(first, 0.02, 0.05, "as believed", "forecast", dx=0, dy=12, xycoords="axes fraction", weight="bold",
+                in_layout=False)
+    style.label(first, 0.02, 0.05, "as told", "muted", dx=0, dy=0, xycoords="axes fraction", in_layout=False)
     return fig
 
 

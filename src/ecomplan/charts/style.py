@@ -101,13 +101,13 @@ def to_svg(fig: Any, name: str, alt: str) -> str:
     `var(--f-role)`; `plain` turns them back for print.
     """
     # laid out here, with an SVG's measures of text: savefig would draw all of it once more for that
-    FigureCanvasSVG(fig)
+    canvas = FigureCanvasSVG(fig)
     fig.dpi = 72
     if (layout := fig.get_layout_engine()) is not None:
         layout.execute(fig)
         fig.set_layout_engine("none")
     buffer = io.StringIO()
-    fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    canvas.print_svg(buffer, metadata={"Date": None, "Creator": None})
     plt.close(fig)
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg"):]

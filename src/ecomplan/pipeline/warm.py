@@ -42,7 +42,7 @@ _NEEDED = (
 #: imported one by one while no kernel is asked for
 _WANTED = (
     "seaborn", "scipy.stats", "scipy.optimize", "pandera.pandas", "scipy.signal", "jinja2", "scipy.sparse.linalg",
-    "sklearn.ensemble", "sklearn.linear_model", "statsmodels.api", "numba", "semopy",
+    "sklearn.ensemble", "sklearn.linear_model", "statsmodels.api", "numba", "pyagrum", "semopy",
 )
 
 
@@ -96,7 +96,7 @@ def serve(path: Path) -> None:
         while os.getppid() == parent:
             if not select.select([server], [], [], 0.0 if wanted else 0.2)[0]:
                 if wanted:
-                    importlib.import_module(wanted.pop(0))
+                    _load(wanted.pop(0))
                     gc.freeze()  # what is imported stays: no kernel need look through it for garbage
                 continue
             client, _ = server.accept()
@@ -105,6 +105,14 @@ def serve(path: Path) -> None:
                 if os.fork() == 0:
                     server.close()
                     _become_kernel(client, request)
+
+
+def _load(name: str) -> None:
+    importlib.import_module(name)
+    if name == "numba":  # what its first compiled function would set up in every kernel anew
+        target = importlib.import_module("numba.core.registry").cpu_target
+        target.typing_context.refresh()
+        target.target_context.refresh()
 
 
 def _become_kernel(client: socket.socket, request: dict[str, object]) -> None:

@@ -25,16 +25,31 @@ Numbers = NDArray[Any]
 RATIO_MIN, RATIO_MAX = 1e-4, 1e4
 
 
-def law(ratio: float, clicks: Numbers, mine: Numbers, others: Numbers) -> Floats:
-    """Chances of 0, 1, ... of the clicks falling to the group; clicks and impressions by stratum (strata,)."""
-    chances = np.ones(1)
+def log_law(clicks: Numbers, mine: Numbers, others: Numbers) -> Floats:
+    """Log chances of 0, 1, ... of the clicks falling to the group at a ratio of 1; arrays by stratum (strata,)."""
+    logs = np.zeros(1)
     for many, own, rest in zip(clicks, mine, others, strict=True):
         if many and own + rest:
-            part = own * ratio / (own * ratio + rest)
-            count = np.arange(int(many) + 1)
-            logs = gammaln(many + 1) - gammaln(count + 1) - gammaln(many - count + 1)
-            chances = np.convolve(chances, np.exp(logs + xlogy(count, part) + xlog1py(many - count, -part)))
-    return chances
+            part, count = own / (own + rest), np.arange(int(many) + 1)
+            ways = gammaln(many + 1) - gammaln(count + 1) - gammaln(many - count + 1)
+            one = ways + xlogy(count, part) + xlog1py(many - count, -part)
+            both = np.full((len(logs), len(logs) + len(one)), -np.inf)  # row k: the second stratum's, k further on
+            both[:, : len(one)] = logs[:, None] + one
+            sheared = both.ravel()[: len(logs) * (len(logs) + len(one) - 1)].reshape(len(logs), -1)
+            logs = np.logaddexp.reduce(sheared, axis=0)
+    return logs
+
+
+def tilted(logs: Floats, ratio: float) -> Floats:
+    """The chances at another ratio of rates: every click of the group is `ratio` times as likely, in any stratum."""
+    moved = logs + np.arange(len(logs)) * np.log(ratio)
+    chances = np.exp(moved - moved.max())
+    return np.asarray(chances / chances.sum())
+
+
+def law(ratio: float, clicks: Numbers, mine: Numbers, others: Numbers) -> Floats:
+    """Chances of 0, 1, ... of the clicks falling to the group; clicks and impressions by stratum (strata,)."""
+    return tilted(log_law(clicks, mine, others), ratio)
 
 
 def rate_ratio(own_clicks: Numbers, mine: Numbers, clicks: Numbers, others: Numbers, tail: float = 0.1) -> Estimate:
@@ -53,8 +68,9 @@ def rate_ratio(own_clicks: Numbers, mine: Numbers, clicks: Numbers, others: Numb
         return Estimate(None, unknown="The other users did not click at all, so that the ratio has no upper end")
     seen = int(own_clicks.sum())
     value = above / below
-    low = 0.0 if seen == 0 else _root(lambda r: upper_tail(seen, law(r, clicks, mine, others)), tail)
-    high = _root(lambda r: -lower_tail(seen, law(r, clicks, mine, others)), -tail)
+    fair = log_law(clicks, mine, others)
+    low = 0.0 if seen == 0 else _root(lambda r: upper_tail(seen, tilted(fair, r)), tail)
+    high = _root(lambda r: -lower_tail(seen, tilted(fair, r)), -tail)
     return Estimate(value, min(low, value), max(high, value))
 
 
@@ -78,13 +94,13 @@ def _root(rising: Callable[[float], float], goal: float) -> float:
 
 def smallest_gap(clicks: Numbers, mine: Numbers, others: Numbers, size: float, power: float) -> float | None:
     """The ratio below 1 nearest to 1 that an exact test of `size` finds with chance `power`; None where none is."""
-    fair = np.cumsum(law(1.0, clicks, mine, others))
-    critical = int(np.searchsorted(fair, size, side="right")) - 1
+    fair = log_law(clicks, mine, others)
+    critical = int(np.searchsorted(np.cumsum(tilted(fair, 1.0)), size, side="right")) - 1
     if critical < 0:
         return None
 
     def found(ratio: float) -> float:
-        return -float(law(ratio, clicks, mine, others)[: critical + 1].sum())
+        return -float(tilted(fair, ratio)[: critical + 1].sum())
 
     return None if -found(RATIO_MIN) < power else _root(found, -power)
 
@@ -132,6 +148,6 @@ def compare(logs: pd.DataFrame, features: list[Feature], policy: str, p: Any) ->
 
 
 def _power_at(ratio: float, clicks: Numbers, mine: Numbers, others: Numbers, size: float) -> float:
-    fair = np.cumsum(law(1.0, clicks, mine, others))
-    critical = int(np.searchsorted(fair, size, side="right"))
-    return float(law(ratio, clicks, mine, others)[:critical].sum())
+    fair = log_law(clicks, mine, others)
+    critical = int(np.searchsorted(np.cumsum(tilted(fair, 1.0)), size, side="right"))
+    return float(tilted(fair, ratio)[:critical].sum())

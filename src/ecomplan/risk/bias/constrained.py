@@ -106,21 +106,38 @@ def on_average(scores: Floats, mine: NDArray[np.bool_], weights: Floats, least_s
     if mine.all() or not mine.any():
         raise DataError("every candidate is of one group; exposure cannot be shared between groups")
 
-    def ranked(bonus: float) -> tuple[NDArray[np.int64], float]:
-        order = np.argsort(-(scores + bonus * mine), axis=1, kind="stable")
-        return order, float((mine[order[:, : len(weights)]] @ weights).mean() / weights.sum())
+    shown = len(weights)
+    (own, own_at), (others, others_at) = _best(scores, mine, shown), _best(scores, ~mine, shown)
+    attention = np.concatenate([weights, np.zeros(own.shape[1])])  # nothing beyond what is shown
 
+    def held_at(bonus: float) -> float:
+        """Share of the group, whose k-th best stands behind k of its own and all others above it."""
+        value = (own + bonus)[:, :, None]
+        ahead = (others[:, None, :] > value) | ((others[:, None, :] == value) & earlier)
+        return float(attention[np.arange(own.shape[1]) + ahead.sum(axis=2)].sum() / (len(scores) * weights.sum()))
+
+    def ranked(bonus: float) -> NDArray[np.int64]:
+        return np.argsort(-(scores + bonus * mine), axis=1, kind="stable")
+
+    earlier = others_at[:, None, :] < own_at[:, :, None]  # of equals the first stands first
     low, high = 0.0, float(np.ptp(scores)) + 1.0
-    (below, held), (above, most) = ranked(low), ranked(high)
+    held, most = held_at(low), held_at(high)
     if held >= least_share:
-        return Batch(below[None], np.ones(1))
+        return Batch(ranked(low)[None], np.ones(1))
     if most < least_share - 1e-12:
         raise DataError(f"the group cannot hold {least_share:.3f} of the exposure: at most {most:.3f}")
     while low < (middle := (low + high) / 2) < high and most - held > 1e-9:
-        order, share = ranked(middle)
+        share = held_at(middle)
         if share < least_share:
-            low, below, held = middle, order, share
+            low, held = middle, share
         else:
-            high, above, most = middle, order, share
+            high, most = middle, share
     part = (least_share - held) / (most - held) if most > held else 1.0
-    return Batch(np.stack([below, above]), np.array([1 - part, part]))
+    return Batch(np.stack([ranked(low), ranked(high)]), np.array([1 - part, part]))
+
+
+def _best(scores: Floats, side: NDArray[np.bool_], most: int) -> tuple[Floats, NDArray[np.int64]]:
+    """The best scores of one side of each list, best first (lists, up to `most`), and which candidates they are."""
+    some = np.flatnonzero(side)
+    order = np.argsort(-scores[:, some], axis=1, kind="stable")[:, :most]
+    return np.take_along_axis(scores[:, some], order, axis=1), some[order]

@@ -1,4 +1,4 @@
-"""Group exposure of many rankings: the inner loop, compiled.
+"""Group exposure of many rankings, and logs with their articles dealt anew: the inner loops, compiled.
 
 Candidates 0 to `members` - 1 are the group. A list shows the best scores in order; its exposure share is the weight of
 the positions that the group holds over the weight of all positions shown.
@@ -14,6 +14,7 @@ from ecomplan.compiling import fused
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Draws = NDArray[np.uint32]
+Counts = NDArray[np.int64]
 
 #: steps of the table of quantiles that noise is read from, and the bits of a draw that choose a place within a step
 STEPS, FINE = 4096, 20
@@ -22,8 +23,8 @@ LONG = 96
 
 
 @fused
-def _best_of(score: Singles, best: Singles) -> int:
-    """The greatest of `score` in falling order into `best`; how many there are.
+def _best_of(score: Singles, best: Singles) -> None:
+    """The greatest of `score` in falling order into `best`.
 
     Each score sinks through the best so far, without branches that depend on it; on a long side those that would
     sink to the end are left out first.
@@ -40,7 +41,6 @@ def _best_of(score: Singles, best: Singles) -> int:
             above = best[place]
             best[place] = max(above, value)
             value = min(above, value)
-    return min(score.size, most)
 
 
 @fused
@@ -63,8 +63,9 @@ def shares_of(
     scale = np.float32(spread)
     part = np.float32(1.0 / (1 << FINE))
     score = np.empty(candidates, np.float32)
-    own = np.empty(min(shown, members), np.float32)
-    others = np.empty(min(shown, candidates - members), np.float32)
+    # each side ends in a place that is never filled: below it, the other side comes first
+    own = np.full(min(shown, members) + 1, -np.inf, np.float32)
+    others = np.full(min(shown, candidates - members) + 1, -np.inf, np.float32)
     for week in range(weeks):
         for one in range(lists):
             for i in range(candidates):
@@ -73,18 +74,34 @@ def shares_of(
                 low = quantiles[step]
                 place = np.float32(draw & np.uint32((1 << FINE) - 1)) * part
                 score[i] = merit[week, i] + scale * (low + place * (quantiles[step + 1] - low))
-            most = _best_of(score[:members], own)
-            rest = _best_of(score[members:], others)
+            _best_of(score[:members], own[:-1])
+            _best_of(score[members:], others[:-1])
             for level in range(handicap.size):
                 loss = handicap[level]
                 a = b = 0
                 got = np.float32(0.0)
                 for place_at in range(shown):
-                    if b == rest or (a < most and own[a] - loss > others[b]):
-                        got += weights[place_at]
-                        a += 1
-                    else:
-                        b += 1
+                    mine = own[a] - loss > others[b]
+                    got += weights[place_at] * mine
+                    a += mine
+                    b += not mine
                 out[level, week] += got / total
         for level in range(handicap.size):
             out[level, week] /= lists
+
+
+@fused
+def deal(items: Counts, starts: Counts, luck: Singles, codes: Counts, many: int, out: Counts) -> None:
+    """Shuffle `items` (impressions,) within strata, in place, and count them by group into `out`, from zero.
+
+    Stratum k reaches from `starts[k]` to before `starts[k + 1]`; `luck` (impressions,) is uniform in 0..1 (shuffle of
+    Fisher and Yates, 1938). `codes` (features, impressions); `out` (features, groups x `many`).
+    """
+    out[:] = 0
+    for k in range(starts.size - 1):
+        first = starts[k]
+        for i in range(starts[k + 1] - 1, first - 1, -1):
+            j = first + min(np.int64(luck[i] * (i - first + 1)), i - first)
+            items[i], items[j] = items[j], items[i]
+            for feature in range(codes.shape[0]):
+                out[feature, codes[feature, i] * many + items[i]] += 1

@@ -7,6 +7,7 @@ construction and shows whether the test holds its size.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtri, chndtr
 
 from ecomplan.risk.bias.groups import Feature, adjusted
-from ecomplan.risk.bias.kernel import Floats
+from ecomplan.risk.bias.kernel import Floats, deal
 
 
 @dataclass(frozen=True)
@@ -72,17 +73,13 @@ def tests(logs: pd.DataFrame, features: list[Feature], permutations: int, size: 
         items, many = part["item"].to_numpy()[order], int(part["items"].iloc[0])
         codes = [np.unique(feature.codes[at], return_inverse=True)[1] for feature in compared]
         width = [int(code.max()) + 1 for code in codes]
-        dealt, blocks = items.copy(), np.split(np.arange(len(items)), edges)
-        slices = [slice(int(block[0]), int(block[-1]) + 1) for block in blocks]
         seen = [_table(code, items, wide, many) for code, wide in zip(codes, width, strict=True)]
         alike = [Compared.of(table) for table in seen]
         real = np.array([one.chi_square(table) for one, table in zip(alike, seen, strict=True)])
         above, chance = np.zeros(len(codes)), np.zeros(len(codes))
-        for _ in range(permutations):
-            for one in slices:
-                rng.shuffle(dealt[one])
-            for place, (code, wide) in enumerate(zip(codes, width, strict=True)):
-                table = _table(code, dealt, wide, many)
+        for tables in _dealt(items, edges, codes, max(width, default=1) * many, many, permutations, rng):
+            for place, wide in enumerate(width):
+                table = tables[place, : wide * many].reshape(wide, many)
                 above[place] += alike[place].chi_square(table) >= real[place] - 1e-9
                 chance[place] += alike[place].moved(table) / permutations
         for place, feature in enumerate(compared):
@@ -102,6 +99,16 @@ def tests(logs: pd.DataFrame, features: list[Feature], permutations: int, size: 
         on = frame["policy"] == policy
         frame.loc[on, "p_adjusted"] = adjusted(frame.loc[on, "p_value"].to_numpy(float))
     return frame
+
+
+def _dealt(items: NDArray[Any], edges: NDArray[Any], codes: list[NDArray[Any]], size: int, many: int,
+           permutations: int, rng: np.random.Generator) -> Iterator[Floats]:
+    """Tables (features, `size`) of groups by articles, flat, after each dealing within strata that begin at `edges`."""
+    dealt, groups = items.astype(np.int64), np.array(codes, np.int64).reshape(len(codes), len(items))
+    starts, counts = np.array([0, *edges, len(items)], np.int64), np.zeros((len(codes), size), np.int64)
+    for _ in range(permutations):
+        deal(dealt, starts, rng.random(len(items), np.float32), groups, many, counts)
+        yield counts.astype(float)
 
 
 def _table(code: NDArray[Any], items: NDArray[Any], groups: int, many: int) -> Floats:

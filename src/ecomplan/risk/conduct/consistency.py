@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ecomplan.estimate import Estimate
-from ecomplan.risk.conduct.matching import TEST_CELL, Floats, Ints, Priced, cells, code
+from ecomplan.risk.conduct.matching import Floats, Ints, Priced, cells, code
 from ecomplan.risk.conduct.shares import Z90
 
 WEEK = 7
@@ -71,7 +71,9 @@ def channel_table(
     """
     named = lines.customer >= 0
     here = np.flatnonzero(named & (lines.country == lines.home))
-    cell = cells(lines, period_days, quantity_ratio, with_country=False)[TEST_CELL]
+    by = cells(lines, period_days, quantity_ratio, with_country=False)
+    cell = np.empty_like(by.order)
+    cell[by.order] = np.cumsum(np.diff(by.key, prepend=by.key[0]) > 0)
     count = int(cell.max()) + 1
     size = np.bincount(cell[here], minlength=count)
     usual = np.bincount(cell[here], lines.log_price[here], count) / np.maximum(size, 1)

@@ -59,7 +59,7 @@ def priced_lines(lines: pd.DataFrame, least_price: float) -> Priced:
     kept = (lines["kind"] == "sale").to_numpy() & (price >= least_price) & (quantity > 0)
     if not kept.any():
         raise DataError(f"table lines: no sale with a unit price of at least {least_price:g}; nothing to compare")
-    part = lines[kept] if not kept.all() else lines
+    part = lines[["order_id", "time", "customer_id", "country", "product_id"]][kept]
     product, products = pd.factorize(part["product_id"])
     country, countries = pd.factorize(part["country"])
     customer, _ = pd.factorize(part["customer_id"])
@@ -87,16 +87,44 @@ def code(*parts: Ints) -> Ints:
     return np.asarray(pd.factorize(key)[0], dtype=np.int64)
 
 
-def cells(lines: Priced, period_days: int, quantity_ratio: float, with_country: bool) -> list[Ints]:
-    """Cell of every line at each of STEPS but the last; without country its step repeats the one before."""
-    product = lines.product
-    time = (lines.day - lines.day.min()) // period_days
-    period = product * (int(time.max(initial=0)) + 1) + time  # a code as it is: nearly all combinations occur
-    place = code(period, lines.country) if with_country else period
-    like = code(place, bands(lines.quantity, quantity_ratio))
-    return [product, period, place, like]
+@dataclass(frozen=True)
+class Sorted:
+    """Lines sorted by several codes: their places before, and the codes side by side in the bits of `key`."""
+
+    order: Ints
+    key: Ints
+    bits: tuple[int, ...]
+
+    def cell(self, codes: int) -> Ints:
+        """The cell of every sorted line where the first `codes` codes are held equal."""
+        return self.key >> sum(self.bits[codes:])
 
 
-def tight_cells(lines: Priced, like: Ints, at: Ints) -> Ints:
-    """Cell of the lines `at` in the last of STEPS; `like` is the cell of every line in the step before."""
-    return code(like[at], lines.day[at], lines.quantity[at])
+def sort(*parts: Ints) -> Sorted:
+    """Sort lines by codes from 0, ties in the order in which they stand."""
+    bits = tuple(int(part.max(initial=0)).bit_length() for part in parts)
+    key = parts[0]
+    for part, width in zip(parts[1:], bits[1:], strict=True):
+        key = key << width | part
+    place = len(key).bit_length()
+    if sum(bits) + place < 64:  # sorted with its place, a number needs no search for where it stood
+        packed = np.sort(key << place | np.arange(len(key)))
+        return Sorted(packed & ((1 << place) - 1), packed >> place, bits)
+    order = np.argsort(key, kind="stable")
+    return Sorted(order, key[order], bits)
+
+
+def period(lines: Priced, days: int) -> tuple[Ints, Ints]:
+    """Number of each line's period of `days` days, and the day in it."""
+    number, day = np.divmod(lines.day - lines.day.min(), days)
+    return number, day
+
+
+def cells(lines: Priced, period_days: int, quantity_ratio: float, with_country: bool) -> Sorted:
+    """Lines sorted so that their cell at each of STEPS but the last is `cell(step + 1)`.
+
+    Without country its step repeats the one before.
+    """
+    time, _ = period(lines, period_days)
+    place = lines.country if with_country else np.zeros_like(lines.country)
+    return sort(lines.product, time, place, bands(lines.quantity, quantity_ratio))

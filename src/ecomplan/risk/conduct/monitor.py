@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ecomplan.estimate import Estimate
-from ecomplan.risk.conduct.gaps import Compared, Gaps, Shuffling, by_product, centred, discoveries, in_both, overall
-from ecomplan.risk.conduct.matching import STEPS, TEST_CELL, TIGHT_CELL, Ints, Priced, cells, tight_cells
+from ecomplan.risk.conduct.gaps import Compared, Gaps, Shuffling, by_product, discoveries, overall
+from ecomplan.risk.conduct.matching import STEPS, TEST_CELL, TIGHT_CELL, Ints, Priced, cells, period, sort
 
 Z90 = 1.2815515655446004  # 90 % point of the standard normal: an 80 % interval
 BETWEEN = ("new", "high")  # comparisons of named customers with each other at one place
@@ -31,13 +31,12 @@ class Rules:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two groups of buyers: lines that take part, their group (1 is named first), their unit."""
+    """Two groups of buyers: lines that take part, and their group (1 is named first)."""
 
     id: str
     name: str
     taking_part: Ints
     group: Ints
-    unit: Ints
     legal: bool  # the difference itself is a legal driver (country), told but no breach
     unknown: str = ""
 
@@ -61,7 +60,6 @@ def comparisons(lines: Priced, rules: Rules) -> list[Comparison]:
     """New against returning, high spenders against the rest, unnamed against named, abroad against home."""
     named = np.flatnonzero(lines.customer >= 0)
     everyone = np.arange(len(lines))
-    unit = np.where(lines.customer >= 0, lines.customer, lines.customer.max(initial=-1) + 1 + lines.order)
     out = []
     for ident, name, part, group, legal in (
         ("new", "New against returning customers", *_new(lines, named, rules.known_after_days), False),
@@ -75,33 +73,44 @@ def comparisons(lines: Priced, rules: Rules) -> list[Comparison]:
         lacking = "" if 0 < ones < len(group) else (
             "The orders hold one of the two groups only, so that there is nothing to compare"
         )
-        out.append(Comparison(ident, name, part, group, unit[part], legal, lacking))
+        out.append(Comparison(ident, name, part, group, legal, lacking))
     return out
 
 
 def watch(lines: Priced, compared: Sequence[Comparison], rules: Rules) -> list[Watched]:
     """Every comparison at every matching step, with the products flagged at the test's step."""
-    ladders = {legal: cells(lines, rules.period_days, rules.quantity_ratio, with_country=not legal)
-               for legal in {one.legal for one in compared}}
+    unit = np.where(lines.customer >= 0, lines.customer, lines.customer.max(initial=-1) + 1 + lines.order)
+    day = period(lines, rules.period_days)[1]
+    ladders = {}
+    for legal in {one.legal for one in compared}:
+        ladder = cells(lines, rules.period_days, rules.quantity_ratio, with_country=not legal)
+        ladders[legal] = ladder, lines.log_price[ladder.order], unit[ladder.order]
     out = []
     for one in compared:
-        at, group, unit = one.taking_part, one.group.astype(np.float64), one.unit
+        group = np.full(len(lines), -1, np.int8)
+        group[one.taking_part] = one.group
+        ladder, price, units = ladders[one.legal]
+        side = group[ladder.order]
+        inside = np.flatnonzero(side >= 0)
+        of, product = side[inside].astype(np.int64), ladder.cell(1)[inside]
+        match = Compared(price[inside], of.astype(np.float64), of, product, product, units[inside])
         steps, tests = [], []
         for step in range(len(STEPS)):
-            ladder = ladders[one.legal]
-            cell = tight_cells(lines, ladder[-1], at) if step == TIGHT_CELL else ladder[step][at]
-            both = in_both(cell, group)  # cells are nested: a line without a match finds none further down
-            at, group, unit = at[both], group[both], unit[both]
-            match = Compared(lines.log_price[at], group, cell[both], lines.product[at], unit)
-            price, centre = centred(match)
-            steps.append((*overall(match, price, centre), len(at)))
+            if step == TIGHT_CELL:
+                at = ladder.order[inside]
+                tight = sort(match.cell, day[at], lines.quantity[at])
+                kept, match = match.by(tight.order).within(tight.key)
+            else:
+                kept, match = match.within(ladder.cell(step + 1)[inside])
+                inside = inside[kept]  # cells are nested: a line without a match finds none further down
+            steps.append((*overall(match), len(kept)))
             if step in (TEST_CELL, TIGHT_CELL):
                 shuffling = rules.shuffling if step == TEST_CELL else None
-                tests.append(by_product(match, price, centre, len(lines.products), rules.least_units, shuffling))
+                tests.append(by_product(match, len(lines.products), rules.least_units, shuffling))
         gaps = tests[0]
         flagged = np.zeros(len(lines.products), bool)
-        inside = np.flatnonzero(gaps.weight > 0)
-        flagged[inside] = discoveries(gaps.p[inside], rules.shuffling.level)
+        tested = np.flatnonzero(gaps.weight > 0)
+        flagged[tested] = discoveries(gaps.p[tested], rules.shuffling.level)
         out.append(Watched(one, gaps, tests[1], flagged, tuple(steps)))
     return out
 

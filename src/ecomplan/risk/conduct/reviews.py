@@ -46,14 +46,12 @@ def simulate(audit: Audit) -> pd.DataFrame:
         score += np.sqrt(0.7) * own + np.sqrt(0.3) * common + audit.separation * fake
     lot = rng.random(fake.shape)
     accused = np.where(fake, rng.random(fake.shape) < audit.catches, rng.random(fake.shape) < audit.accuses)
-    by_lot, by_score = _rank(lot), _rank(-score)
     rows = []
     for key in DESIGNS:
         sampled = audit.budget if key == "random" else 0 if key == "suspicious" else round(
             audit.random_share * audit.budget)
-        in_sample = by_lot < sampled
-        checked = in_sample | (_rank(np.where(in_sample, np.inf, -score)) < audit.budget - sampled) \
-            if 0 < sampled < audit.budget else (in_sample if sampled else by_score < audit.budget)
+        in_sample = _least(lot, sampled)
+        checked = in_sample | _least(np.where(in_sample, np.inf, -score), audit.budget - sampled)
         caught = checked & accused
         told = np.full(audit.repeats, np.nan)
         if sampled:
@@ -67,12 +65,12 @@ def simulate(audit: Audit) -> pd.DataFrame:
     return pd.concat(rows, ignore_index=True)
 
 
-def _rank(values: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
-    """Rank within each row, from 0."""
-    order = values.argsort(axis=1, kind="stable")
-    rank = np.empty_like(order)
-    np.put_along_axis(rank, order, np.broadcast_to(np.arange(values.shape[1]), values.shape), axis=1)
-    return rank
+def _least(values: Floats, count: int) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """Which are the `count` least in each row."""
+    inside = np.zeros(values.shape, bool)
+    if count:
+        np.put_along_axis(inside, values.argpartition(count - 1, axis=1)[:, :count], True, axis=1)
+    return inside
 
 
 def design_table(runs: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from ecomplan.estimate import Estimate
 from ecomplan.params import ConductStage
 from ecomplan.risk.conduct.exploits import Audited
 from ecomplan.risk.conduct.gaps import Shuffling
-from ecomplan.risk.conduct.matching import Priced
+from ecomplan.risk.conduct.matching import Ints, Priced
 from ecomplan.risk.conduct.monitor import Rules
 from ecomplan.risk.conduct.reviews import Audit
 from ecomplan.risk.conduct.shares import share
@@ -47,12 +47,16 @@ def trade(lines: Priced) -> Trade:
     late = lines.day > lines.day.max() - YEAR
     named = late & (lines.customer >= 0)
     part = named if named.any() else late
-    orders = len(np.unique(lines.order[part]))
-    customers = len(np.unique(lines.customer[part])) if named.any() else orders
+    orders = _different(lines.order[part])
+    customers = _different(lines.customer[part]) if named.any() else orders
     return Trade(
-        float(lines.amount[late].sum()), len(np.unique(lines.order[late])), customers, bool(named.any()),
+        float(lines.amount[late].sum()), _different(lines.order[late]), customers, bool(named.any()),
         float(lines.amount[part].sum()) / customers / MONTHS, orders / customers / MONTHS,
     )
+
+
+def _different(codes: Ints) -> int:
+    return int((np.bincount(codes) > 0).sum())
 
 
 def rules_of(p: ConductStage) -> Rules:

@@ -14,8 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ecomplan.estimate import Estimate
-from ecomplan.risk.conduct.gaps import Compared, Gaps, by_product, centred, discoveries, in_both
-from ecomplan.risk.conduct.matching import TEST_CELL, Floats, Ints, Priced, cells
+from ecomplan.risk.conduct.gaps import Gaps, by_product, compare, discoveries
+from ecomplan.risk.conduct.matching import TEST_CELL, Ints, Priced, cells
 from ecomplan.risk.conduct.monitor import Rules
 from ecomplan.risk.conduct.shares import share
 
@@ -61,8 +61,7 @@ def try_out(
     chosen = np.zeros(len(lines.products), bool)
     chosen[_often_bought(lines, named, rules.least_units, rng, products)] = True
     part = named[chosen[lines.product[named]]]
-    few = _part(lines, part)
-    cell = cells(few, rules.period_days, rules.quantity_ratio, with_country=True)[TEST_CELL] if len(part) else part
+    few, cell = _sorted(lines, part, rules)
     alarms = tested = small = 0
     for number in range(shuffles):
         gaps = _test(few, cell, _lots(few, rng), None, 0.0, rules, number)
@@ -104,24 +103,30 @@ def _often_bought(
     return rng.choice(often, min(products, len(often)), replace=False) if len(often) else often
 
 
+def _sorted(lines: Priced, at: Ints, rules: Rules) -> tuple[Priced, Ints]:
+    """The lines `at` so sorted that those of a cell of the tests stand together, and their cells."""
+    if not len(at):
+        return _part(lines, at), at
+    ladder = cells(_part(lines, at), rules.period_days, rules.quantity_ratio, with_country=True)
+    return _part(lines, at[ladder.order]), ladder.cell(TEST_CELL + 1)
+
+
 def _part(lines: Priced, at: Ints) -> Priced:
     names = ("log_price", "amount", "product", "order", "customer", "country", "day", "quantity")
     return replace(lines, **{name: getattr(lines, name)[at] for name in names})
 
 
-def _lots(lines: Priced, rng: np.random.Generator) -> Floats:
+def _lots(lines: Priced, rng: np.random.Generator) -> Ints:
     """A group by lot for every customer, on each of its lines."""
-    lot = rng.integers(0, 2, int(lines.customer.max(initial=-1)) + 1).astype(np.float64)
-    return lot[lines.customer]
+    return rng.integers(0, 2, int(lines.customer.max(initial=-1)) + 1)[lines.customer]
 
 
 def _test(
-    lines: Priced, cell: Ints, group: Floats, target: NDArray[np.bool_] | None, gap: float, rules: Rules, number: int
+    lines: Priced, cell: Ints, group: Ints, target: NDArray[np.bool_] | None, gap: float, rules: Rules, number: int
 ) -> Gaps:
     price = lines.log_price
     if target is not None:
         price = price + gap * group * target[lines.product]
-    both = in_both(cell, group)
-    match = Compared(price[both], group[both], cell[both], lines.product[both], lines.customer[both])
+    _, match = compare(price, group, lines.product, lines.customer, cell)
     shuffling = replace(rules.shuffling, seed=rules.shuffling.seed + 2 * number)
-    return by_product(match, *centred(match), len(lines.products), rules.least_units, shuffling)
+    return by_product(match, len(lines.products), rules.least_units, shuffling)

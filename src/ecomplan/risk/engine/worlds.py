@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -189,9 +190,13 @@ def _pert_at(rank: Floats, low: float, likely: float, high: float) -> Floats:
     if low == high:
         return np.full(len(rank), low)
     span = high - low
-    grid = np.linspace(0, 1, RANKS)
-    values = betaincinv(1 + 4 * (likely - low) / span, 1 + 4 * (high - likely) / span, grid)
-    return np.asarray(low + span * np.interp(rank, grid, values))
+    values = _beta_quantiles(1 + 4 * (likely - low) / span, 1 + 4 * (high - likely) / span)
+    return np.asarray(low + span * np.interp(rank, np.linspace(0, 1, RANKS), values))
+
+
+@cache
+def _beta_quantiles(a: float, b: float) -> Floats:
+    return np.asarray(betaincinv(a, b, np.linspace(0, 1, RANKS)))
 
 
 def _remaining(worlds: Worlds, chosen: frozenset[str]) -> tuple[dict[str, Floats], dict[str, Floats]]:

@@ -6,6 +6,7 @@ Integers keep window sums exact, so that a stream cut short gives the same sums 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,9 +16,13 @@ from ecomplan.errors import DataError
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Sides = NDArray[np.int8]
 
 DAY = 24 * 60  # minutes
 CENT = 100
+SALE, RETURN, OTHER = 0, 1, 2  # side of a line
+BLOCK = 500_000  # lines worked on at a time: memory for numbers as long as the whole stream is fetched from the system
+# anew at every step, which costs more than the arithmetic; that for a block is used again
 COLUMNS = ["line_id", "order_id", "time", "customer_id", "country", "product_id", "unit_price", "amount", "kind"]
 
 
@@ -70,48 +75,54 @@ def build_feed(lines: pd.DataFrame, calendar: pd.DataFrame | None, edges: tuple[
         row = int(np.flatnonzero(lines["time"].isna())[0])
         raise DataError(f"table lines, row {row}: time is missing")
     number = lines["line_id"].to_numpy()
-    if not (np.diff(number) > 0).all() and not lines["line_id"].is_unique:  # the first answer is the quick one
+    if not (number[1:] > number[:-1]).all() and not lines["line_id"].is_unique:  # the first answer is the quick one
         twice = lines.loc[lines["line_id"].duplicated(), "line_id"].iloc[0]
         raise DataError(f"table lines: line_id {twice} stands there twice")
     if not lines["time"].is_monotonic_increasing:
         lines = lines.sort_values(["time", "line_id"], kind="stable")
-    is_sale, is_return = ((lines["kind"] == kind).to_numpy(np.bool_) for kind in ("sale", "return"))
-    if not is_sale.any():
+    side = np.full(len(lines), OTHER, np.int8)
+    for code, kind in ((SALE, "sale"), (RETURN, "return")):
+        side[(lines["kind"] == kind).to_numpy(np.bool_)] = code
+    if not (side == SALE).any():
         raise DataError("table lines holds no sale; the monitor has nothing to watch")
-    day0 = lines["time"].iloc[0].to_datetime64().astype("datetime64[D]")
-    minute = lines["time"].to_numpy().astype("datetime64[m]").astype(np.int64) - day0.astype(
-        "datetime64[m]").astype(np.int64)
-    last = int(minute[-1]) // DAY
-    clock = int(minute[-1]) if until is None else int(
-        (np.datetime64(until, "m") - day0.astype("datetime64[m]")).astype(np.int64))
-    cents = np.rint(lines["amount"].to_numpy(np.float64) * CENT).astype(np.int64)
-    prices = np.rint(lines["unit_price"].to_numpy(np.float64) * CENT).astype(np.int64)
-    band = _bands(lines["product_id"], prices, is_sale, edges)
+    start, end = (lines["time"].iloc[at].to_datetime64() for at in (0, -1))
+    day0 = start.astype("datetime64[D]")
+    days = _minutes(end, day0) // DAY + 1
+    blocks = [slice(at, min(at + BLOCK, len(lines))) for at in range(0, len(lines), BLOCK)]
+    bands = _bands(lines, side, blocks, edges)
 
-    order = _documents(lines["order_id"])
-    sold, back = np.flatnonzero(is_sale), np.flatnonzero(is_return)
-    first, place = _by_order(order[sold])
-    rows, heads = sold[first], back[_by_order(order[back])[0]]
+    counts, value = np.zeros((days, len(edges) + 1, 3), np.int64), np.zeros((days, 3), np.int64)
+    parts = []
+    for block, band in zip(blocks, bands, strict=True):
+        part, sides = lines.iloc[block], side[block]
+        minute, cents = _minutes(part["time"].to_numpy(), day0), _cents(part["amount"])
+        parts.append(_runs(part, sides, minute, cents))
+        day = minute // DAY
+        here = slice(day[0], day[-1] + 1)  # only the block's own days: a longer stream makes no block dearer
+        day -= day[0]
+        cell = (day * counts.shape[1] + band) * 3 + sides
+        counts[here] += np.bincount(cell, minlength=counts[here].size).reshape(-1, *counts.shape[1:])
+        paid = np.bincount(day * 3 + sides, np.abs(cents), value[here].size)  # whole numbers stay exact
+        value[here] += paid.astype(np.int64).reshape(-1, 3)
+
+    runs = pd.concat(parts, ignore_index=True)
+    sold, back = (np.flatnonzero(runs["side"] == code) for code in (SALE, RETURN))
+    first, place = _by_order(runs["order_id"].array[sold])
+    rows, heads = sold[first], back[_by_order(runs["order_id"].array[back])[0]]
+    minute, amount, price = (runs[name].to_numpy() for name in ("minute", "amount", "price"))
     top = np.zeros(len(first), np.int64)
-    np.maximum.at(top, place, prices[sold])
+    np.maximum.at(top, place, price[sold])
     # codes by first appearance: a stream cut short has the same
     ahead = np.sort(np.concatenate((rows, heads)), kind="stable")
-    customer, names = pd.factorize(lines["customer_id"].array[ahead])
-    country, countries = pd.factorize(lines["country"].array[ahead])
+    customer, names = pd.factorize(runs["customer_id"].array[ahead])
+    country, countries = pd.factorize(runs["country"].array[ahead])
     at, again = np.searchsorted(ahead, rows), np.searchsorted(ahead, heads)
-    day = minute // DAY
-    counts = np.zeros((last + 1, len(edges) + 1, 2), np.int64)
-    value = np.zeros((last + 1, 2), np.int64)
-    for side, chosen in enumerate((sold, back)):
-        cell = day[chosen] * counts.shape[1] + band[chosen]
-        counts[:, :, side] = np.bincount(cell, minlength=counts[:, :, 0].size).reshape(counts.shape[:2])
-        value[:, side] = np.bincount(day[chosen], np.abs(cents[chosen]), last + 1)  # whole numbers stay exact
-    weekday, is_open = _calendar(calendar, day0, last + 1)
+    weekday, is_open = _calendar(calendar, day0, days)
     return Feed(
         day0, minute[rows], customer[at].astype(np.int64), country[at].astype(np.int64),
-        np.bincount(place, cents[sold], len(first)).astype(np.int64), top, minute[heads],
-        customer[again].astype(np.int64), counts, value, weekday, is_open,
-        tuple(map(str, countries)), len(names), clock,
+        np.bincount(place, amount[sold], len(first)).astype(np.int64), top, minute[heads],
+        customer[again].astype(np.int64), counts[:, :, :OTHER].copy(), value[:, :OTHER].copy(), weekday, is_open,
+        tuple(map(str, countries)), len(names), int(_minutes(end if until is None else until.to_datetime64(), day0)),
     )
 
 
@@ -127,34 +138,52 @@ def cut(feed: Feed, until: int) -> Feed:
     )
 
 
-def _documents(order_id: pd.Series) -> Ints:
-    """Code of each line's document. Lines of one mostly follow each other, so that only the heads of runs are looked
-    up."""
-    ids = order_id.array
-    head = np.ones(len(ids), np.bool_)
-    head[1:] = np.asarray(ids[1:] != ids[:-1], dtype=np.bool_)
-    codes, _ = pd.factorize(ids[head])
-    return np.asarray(codes[np.cumsum(head) - 1], dtype=np.int64)
+def _minutes(time: Any, day0: np.datetime64) -> Any:
+    """Whole minutes since midnight of `day0`, of one time or of an array."""
+    return time.astype("datetime64[m]").astype(np.int64) - day0.astype("datetime64[m]").astype(np.int64)
 
 
-def _by_order(codes: Ints) -> tuple[Ints, Ints]:
-    """Row of each order's first line, orders in the order of those rows, and each line's place among the orders."""
-    if not len(codes):
-        return codes, codes
-    place, names = pd.factorize(codes)
-    heads = np.full(len(names), len(codes), np.int64)
-    heads[place[::-1]] = np.arange(len(codes))[::-1]  # written backwards: the first stands in the end
-    return heads, place.astype(np.int64)
+def _cents(money: pd.Series) -> Ints:
+    cents = money.to_numpy(np.float64) * CENT
+    return np.asarray(np.rint(cents, out=cents), dtype=np.int64)
 
 
-def _bands(product: pd.Series, prices: Ints, is_sale: Flags, edges: tuple[float, ...]) -> Ints:
-    """Price band of each line: that of the product's first sale, so that nothing later moves it."""
-    code, names = pd.factorize(product)
+def _runs(lines: pd.DataFrame, side: Sides, minute: Ints, cents: Ints) -> pd.DataFrame:
+    """Lines of one document and side that follow each other, as one row each: most documents are a single run.
+
+    A document cut by a block, or with other lines between its own, has several; sums and maxima join them later.
+    """
+    ids = lines["order_id"].array
+    head = np.ones(len(lines), np.bool_)
+    head[1:] = np.asarray(ids[1:] != ids[:-1], dtype=np.bool_) | (side[1:] != side[:-1])
+    first = np.flatnonzero(head)
+    return lines[["order_id", "customer_id", "country"]].iloc[first].assign(
+        side=side[first], minute=minute[first], amount=np.add.reduceat(cents, first),
+        price=np.maximum.reduceat(_cents(lines["unit_price"]), first),
+    )
+
+
+def _by_order(order_id: Any) -> tuple[Ints, Ints]:
+    """Place of each order's first run, orders in the order of those runs, and each run's number among the orders."""
+    place, names = pd.factorize(order_id, use_na_sentinel=False)
+    heads = np.zeros(len(names), np.int64)
+    heads[place[::-1]] = np.arange(len(place))[::-1]  # written backwards: the first stands in the end
+    return heads, place
+
+
+def _bands(lines: pd.DataFrame, side: Sides, blocks: list[slice], edges: tuple[float, ...]) -> list[Sides]:
+    """Price band of each line, by block: that of the product's first sale, so that nothing later moves it."""
+    coded = [pd.factorize(lines["product_id"].array[rows], use_na_sentinel=False) for rows in blocks]
+    product, names = pd.factorize(pd.concat([pd.Series(own) for _, own in coded]), use_na_sentinel=False)
+    parts = np.split(product.astype(np.int32), np.cumsum([len(own) for _, own in coded])[:-1])
+    code = [part[within] for part, (within, _) in zip(parts, coded, strict=True)]
     first = np.full(len(names), -1, np.int64)
-    sold = np.flatnonzero(is_sale)[::-1]
-    first[code[sold]] = prices[sold]  # written backwards: the earliest sale stands in the end
-    first = np.where(first < 0, 0, first)
-    return np.searchsorted(np.asarray(edges) * CENT, first, side="right").astype(np.int64)[code]
+    for rows, codes in zip(blocks[::-1], code[::-1], strict=True):  # backwards: the earliest sale stands in the end
+        sold = np.flatnonzero(side[rows] == SALE)[::-1]
+        first[codes[sold]] = sold + rows.start
+    price = np.where(first >= 0, _cents(lines["unit_price"].iloc[first]), 0)
+    band = np.searchsorted(np.asarray(edges) * CENT, np.maximum(price, 0), side="right").astype(np.int8)
+    return [band[codes] for codes in code]
 
 
 def _calendar(calendar: pd.DataFrame | None, day0: np.datetime64, days: int) -> tuple[Ints, Flags]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ecomplan.params.watching import Monitoring
 from ecomplan.risk.monitoring.feed import DAY, Feed, Ints
-from ecomplan.risk.monitoring.windows import LEAST_CHANCE, Floats, surprise, window
+from ecomplan.risk.monitoring.windows import LEAST_CHANCE, Floats, by_group, surprise, window
 
 HOUR = 60
 
@@ -50,7 +50,7 @@ def account_burst(feed: Feed, p: Monitoring) -> Signals:
     The second part keeps accounts quiet that always order in bursts.
     """
     rows = np.flatnonzero(feed.customer >= 0)
-    rows = rows[np.argsort(feed.customer[rows], kind="stable")]
+    rows = rows[by_group(feed.customer[rows])]
     time, customer, memory = feed.time[rows], feed.customer[rows], p.account_memory_days * DAY
     seen = window(customer, time, feed.amount[rows], p.burst_window_minutes, memory)
     exposure = np.minimum(memory, time - p.burst_window_minutes)
@@ -69,8 +69,10 @@ def account_burst(feed: Feed, p: Monitoring) -> Signals:
 
 def first_rows(feed: Feed) -> Ints:
     """Rows of first orders of named customers, by time."""
-    rows = np.flatnonzero(feed.customer >= 0)
-    return np.sort(rows[np.unique(feed.customer[rows], return_index=True)[1]])
+    rows = np.flatnonzero(feed.customer >= 0)[::-1]
+    first = np.full(feed.customers, -1, np.int64)
+    first[feed.customer[rows]] = rows  # written backwards: the first stands in the end
+    return np.sort(first[first >= 0])
 
 
 def _over_mean(feed: Feed, rows: Ints, value: Ints, memory_days: int) -> Signals:

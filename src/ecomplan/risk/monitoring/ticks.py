@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ecomplan.params.watching import Monitoring
 from ecomplan.risk.monitoring.feed import DAY, Feed, Ints
 from ecomplan.risk.monitoring.signals import HOUR, Signals, nothing
-from ecomplan.risk.monitoring.windows import Floats
+from ecomplan.risk.monitoring.windows import Floats, by_group
 
 WEEK = 7 * DAY
 LEVEL_DAYS = 6  # open days that tell the level of orders
@@ -143,7 +143,7 @@ def churn(feed: Feed, p: Monitoring) -> Signals:
     """At the end of each month of four weeks: customers who then completed `churn_days` without an order, over those
     who were active (an order within `churn_days`) at its begin."""
     rows = np.flatnonzero(feed.customer >= 0)
-    rows = rows[np.argsort(feed.customer[rows], kind="stable")]
+    rows = rows[by_group(feed.customer[rows])]
     time, customer = feed.time[rows], feed.customer[rows]
     same = np.append(customer[1:] == customer[:-1], False)
     after = np.where(same, np.append(time[1:], 0), np.iinfo(np.int64).max)

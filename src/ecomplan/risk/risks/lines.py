@@ -57,7 +57,8 @@ def business_lines(
     time = lines["time"].to_numpy("datetime64[us]")
     buyer, _ = pd.factorize(lines["customer_id"])
     since = np.full(buyer.max() + 2, np.datetime64("2262-01-01", "us"))
-    np.minimum.at(since, buyer, time)  # -1, the unknown, is the last entry
+    latest = np.argsort(time, kind="stable")[::-1]
+    since[buyer[latest]] = time[latest]  # the last written, the first order, stays; -1, the unknown, is the last entry
     use = sale & (time >= np.datetime64(first, "us")) & (time < np.datetime64(last, "us"))
     if not use.any():
         raise DataError(f"table lines of stage prepare holds no sale from {first:%Y-%m} to {months.max():%Y-%m}")
@@ -91,8 +92,8 @@ def _family(
     family: str, code: npt.NDArray[np.intp], names: npt.NDArray[np.object_], carried: dict[str, Floats],
     month: npt.NDArray[np.int64], buyer: npt.NDArray[np.intp], keep: int, other: str, min_group: int,
 ) -> tuple[pd.DataFrame, Floats]:
-    pairs = pd.DataFrame({"code": code, "buyer": buyer})[buyer >= 0].drop_duplicates()
-    customers = np.bincount(pairs["code"], minlength=len(names))
+    known = buyer >= 0
+    customers = _distinct(code[known], buyer[known], len(names))
     sales = np.bincount(code, carried["sales"], minlength=len(names))
     named = np.array([bool(name) for name in names])
     fit = [k for k in np.argsort(-sales, kind="stable") if customers[k] >= min_group and named[k] and sales[k] > 0]
@@ -107,8 +108,7 @@ def _family(
     line = place[code]
     count = len(shown)
     frame = pd.DataFrame({"family": family, "line": shown})
-    together = pairs.assign(line=place[pairs["code"]]).drop_duplicates(["line", "buyer"])
-    frame["customers"] = np.bincount(together["line"], minlength=count)
+    frame["customers"] = _distinct(line[known], buyer[known], count)
     for name in LINES:
         sums = np.bincount(line, carried[name], minlength=count)
         # nothing of the kind in a year (one country only, say): what falls on it is spread as sales are
@@ -122,6 +122,13 @@ def _family(
     if small.any() and count > 1:  # the rest is too small to stand alone: it joins the smallest line shown
         profile, frame = _joined(frame, profile, count - 2, count - 1)
     return frame, profile
+
+
+def _distinct(code: npt.NDArray[np.intp], buyer: npt.NDArray[np.intp], count: int) -> npt.NDArray[np.int64]:
+    """(count,) different buyers of each code."""
+    seen = np.zeros((count, int(buyer.max(initial=0)) + 1), dtype=bool)
+    seen[code, buyer] = True
+    return np.asarray(seen.sum(axis=1))
 
 
 def _joined(frame: pd.DataFrame, profile: Floats, into: int, gone: int) -> tuple[Floats, pd.DataFrame]:
