@@ -39,12 +39,16 @@ def data_note(data: Data, year: str, public: bool) -> str:
 
 
 def answer(findings: Findings, year: str) -> str:
-    """What will happen, and what the investment does to it."""
+    """What will happen, what the investment does to it, and what can be lost."""
     growth = findings[f"forecast.growth_sales_{year}"]
     sales = f"{n(f'forecast.sales_{year}')} in {year}, a change of {n(growth.id)} on the last twelve full months"
     if growth.low is not None and growth.high is not None and growth.low < 0 < growth.high:
         sales += " that may as well be a fall" if findings.value(growth.id) >= 0 else " that may as well be a rise"
-    return f"Left to itself, the platform will most likely sell goods for {sales}; {_investment(findings)}."
+    return (
+        f"Left to itself, the platform will most likely sell goods for {sales}; {_investment(findings)}. One year in "
+        f"twenty costs at least {n('losses.var_95_best')} through what can go wrong, even with the controls worth "
+        f"their price."
+    )
 
 
 def _investment(findings: Findings) -> str:
