@@ -84,7 +84,7 @@ class Worlds:
     def chances(self, state: str) -> Floats:
         """(risks, worlds) chance of at least one event in the year, by the count's law at the average rate."""
         rate = self.rates * self.kept[state]
-        more = (1 + (self.dispersions[:, None] - 1) * self.kept[state]) - 1  # a thinned count is less dispersed
+        more = (self.dispersions[:, None] - 1) * self.kept[state]  # a thinned count is less dispersed
         safe = np.where(more > 1e-9, more, 1.0)
         none = np.where(more > 1e-9, (1 + safe) ** (-rate / safe), np.exp(-rate))
         return np.asarray(np.where(self.once[:, None], rate, 1 - none))

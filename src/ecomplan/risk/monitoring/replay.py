@@ -1,8 +1,8 @@
 """The rules replayed over the stream: metrics, limits from the past, alarms. Nothing looks ahead.
 
     measured = measure(feed, p)
-    limits = calibrate(measured, rules, p)
-    alarms = raise_alarms(measured, limits, feed, p)
+    limits = calibrate(measured, rules, feed.until, p)
+    alarms = raise_alarms(measured, limits)
 """
 
 from __future__ import annotations

@@ -15,8 +15,6 @@ from ecomplan.risk.watch.rates import conformal_limit
 TESTS = ("end", "drop", "surge")
 #: each test's part of the accepted false alarms: drops are the hardest to see in few orders
 PARTS = {"end": 0.4, "drop": 0.4, "surge": 0.2}
-
-
 #: the level behind drop and surge is that of so many minutes before
 LAG_MINUTES = 60
 #: below this nothing is a warning however alike days are: a chance of one half, a likelihood ratio of twenty
