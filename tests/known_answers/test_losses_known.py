@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from ecomplan.risk.engine.exposure import pert, pert_mean
+from ecomplan.risk.engine.draws import pert, pert_mean
 from ecomplan.risk.losses.book import ONCE, POISSON, Book
 from ecomplan.risk.losses.cash import lowest_cash, ruin_exact
 from ecomplan.risk.losses.fft import exceedance, tail, yearly_loss

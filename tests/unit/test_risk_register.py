@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from ecomplan.claims import load_claims
 from ecomplan.errors import DataError, ParameterError
+from ecomplan.risk.engine.draws import pert_mean
 from ecomplan.risk.engine.register import CLASSES, build_register, load_register
 from ecomplan.risk.engine.severities import mean_loss
-from ecomplan.risk.engine.worlds import STATES, draw_worlds, exposure_of, pert_mean
+from ecomplan.risk.engine.worlds import STATES, draw_worlds, exposure_of
 
 ROOT = Path(__file__).parents[2]
 CLAIMS = load_claims(ROOT / "claims")

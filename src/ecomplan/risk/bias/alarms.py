@@ -16,8 +16,9 @@ from ecomplan.errors import ParameterError
 from ecomplan.estimate import Estimate
 from ecomplan.risk.bias.exposure import Setting, share_at, weekly_shares
 from ecomplan.risk.bias.kernel import Floats
+from ecomplan.risk.engine.draws import Z90
+from ecomplan.risk.engine.shares import share
 
-Z80 = 1.2815515655446004
 NAMES = {"told": "as told", "week": "set by the week", "year": "set by the year", "sum": "cumulated, set by the year"}
 
 
@@ -76,11 +77,7 @@ def _lower(values: Floats, size: float) -> float:
 
 def chance(hits: Floats) -> Estimate:
     """Share of simulated cases with its 80 % range of Wilson (1927)."""
-    n = hits.size
-    share = float(hits.mean())
-    middle = (share + Z80**2 / (2 * n)) / (1 + Z80**2 / n)
-    half = Z80 / (1 + Z80**2 / n) * np.sqrt(share * (1 - share) / n + Z80**2 / (4 * n**2))
-    return Estimate(share, float(max(middle - half, 0)), float(min(middle + half, 1)))
+    return share(float(hits.sum()), hits.size, "No case was simulated")
 
 
 @dataclass(frozen=True)
@@ -109,7 +106,7 @@ class Watch:
     def false_week(self, kind: str) -> Estimate:
         """Chance that a fair week rings; weeks of a year hang together, so the range rests on years."""
         by_year = (self.shares[0] < getattr(self.alarms, kind)).mean(axis=1)
-        half = Z80 * by_year.std(ddof=1) / np.sqrt(len(by_year))
+        half = Z90 * by_year.std(ddof=1) / np.sqrt(len(by_year))
         value = float(by_year.mean())
         return Estimate(value, max(value - half, 0.0), value + half)
 

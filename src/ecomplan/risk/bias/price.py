@@ -15,11 +15,11 @@ from ecomplan.estimate import Estimate
 from ecomplan.risk.bias.constrained import on_average, steps
 from ecomplan.risk.bias.exposure import Setting, ratio_at, share_at
 from ecomplan.risk.bias.kernel import Floats
+from ecomplan.risk.engine.draws import Z90
 
 KINDS = {"bias": "the gap is bias", "true": "the gap is true"}
 #: least exposure ratios tried; 0 is none
 RATIOS = np.array([0.0, 0.6, 0.7, 0.8, 0.9, 1.0])
-Z80 = 1.2815515655446004
 
 
 def lists_of(setting: Setting, p: Any, rng: np.random.Generator) -> dict[str, Floats]:
@@ -56,7 +56,7 @@ def frontier(setting: Setting, drawn: dict[str, Floats], ratios: Floats = RATIOS
             if row and share[row] <= share[0]:
                 continue  # the ranking by score alone is fair enough already
             part = worth[kind][row].mean() / plain.mean()
-            half = Z80 * (worth[kind][row] - part * plain).std(ddof=1) / np.sqrt(lists) / plain.mean()
+            half = Z90 * (worth[kind][row] - part * plain).std(ddof=1) / np.sqrt(lists) / plain.mean()
             rows.append({
                 "kind": kind, "least_ratio": limit, "ratio": float(ratio_at(share[row], setting.base)),
                 "share": share[row], "clicks": part, "low": part - half, "high": part + half, "cost": 1 - part,

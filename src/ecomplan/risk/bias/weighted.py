@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from ecomplan.estimate import Estimate
 from ecomplan.risk.bias.groups import LEARNED, UNIFORM, Feature, adjusted, weights_of
 from ecomplan.risk.bias.kernel import Floats
+from ecomplan.risk.engine.draws import Z90
 
 #: redraws of the clicks behind a range
 REDRAWS = 1000
-Z80 = 1.2815515655446004
 #: cuts of the weights beside the stage's own; the last keeps all of them
 CUTS: tuple[float, ...] = (5.0, 20.0, 50.0, 200.0, float("inf"))
 
@@ -30,7 +30,7 @@ def self_normalised(click: Floats, weight: Floats) -> Estimate:
     if not click.sum():
         return Estimate(0.0, 0.0, min(float(np.log(10) * (weight**2).sum() / total**2), 1.0))
     value = float(weight @ click / total)
-    half = Z80 * float(np.sqrt((weight**2 * (click - value) ** 2).sum())) / total
+    half = Z90 * float(np.sqrt((weight**2 * (click - value) ** 2).sum())) / total
     return Estimate(value, max(value - half, 0.0), value + half)
 
 

@@ -14,7 +14,7 @@ from ecomplan.risk.breach.drawn import Drawn, joint
 from ecomplan.risk.breach.loss import WAYS, Costs
 from ecomplan.risk.breach.network import Floats
 from ecomplan.risk.breach.schema import Breach
-from ecomplan.risk.engine.exposure import pert_mean
+from ecomplan.risk.engine.draws import pert_mean
 from ecomplan.risk.engine.register import Register
 
 Prices = dict[str, tuple[float, float, float]]  # control -> money a year: low, likely, high

@@ -7,7 +7,8 @@ import pandas as pd
 
 from ecomplan.risk.breach.controls import HIGH, LOW, Surface
 from ecomplan.risk.breach.drawn import Drawn
-from ecomplan.risk.breach.loss import WAYS, Z90, Costs, draw_events
+from ecomplan.risk.breach.loss import WAYS, Costs, draw_events
+from ecomplan.risk.engine.draws import Z90
 
 #: way of leaking -> risk of claims/risks.yaml
 RISKS = {"external_leak": "data_breach", "vendor_leak": "vendor_breach", "insider_leak": "insider_leak"}

@@ -12,11 +12,11 @@ from ecomplan.errors import DataError, ParameterError
 from ecomplan.risk.breach.drawn import Drawn, Factor, joint
 from ecomplan.risk.breach.network import Floats
 from ecomplan.risk.breach.schema import LossModel
+from ecomplan.risk.engine.draws import Z90
 
 WAYS = ("external_leak", "vendor_leak", "insider_leak")
 PARTS = ("size", "readable", "customers_leave", "fine")
 MILLION = 1e6
-Z90 = 1.2815515655446004  # 90 % point of the standard normal
 
 
 @dataclass(frozen=True)

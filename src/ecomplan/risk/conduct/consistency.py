@@ -7,7 +7,7 @@ import pandas as pd
 
 from ecomplan.estimate import Estimate
 from ecomplan.risk.conduct.matching import Floats, Ints, Priced, cells, code
-from ecomplan.risk.conduct.shares import Z90
+from ecomplan.risk.engine.draws import Z90
 
 WEEK = 7
 ROUNDING = 1e-9  # share of a price

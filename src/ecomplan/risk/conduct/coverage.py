@@ -11,8 +11,7 @@ from ecomplan.claims import Claims
 from ecomplan.estimate import Estimate
 from ecomplan.risk.conduct.matching import Floats
 from ecomplan.risk.conduct.rulebook import DIMENSIONS, Books, Rulebook
-from ecomplan.risk.conduct.shares import Z90
-from ecomplan.risk.conduct.trust import pert
+from ecomplan.risk.engine.draws import Z90, pert
 
 EXTENT = {"full": "kept", "part": "in part", "": "none"}
 
@@ -111,7 +110,7 @@ def cost_risk(
         told = claims[loss.claim].range[0] / cases * 1e6 / cny
         low, high = np.log(loss.sales_cny_m.low), np.log(loss.sales_cny_m.high)
         others = np.exp(rng.normal((low + high) / 2, (high - low) / (2 * Z90), draws)) * 1e6 / cny
-        chance = pert(rng, (loss.chance.low, loss.chance.likely, loss.chance.high), draws)
+        chance = pert(rng, loss.chance.low, loss.chance.likely, loss.chance.high, draws)
         bare += chance * told * sales / others
     point, effect = claims["s2_compliance_cost_share"].share, claims["s2_compliance_effect"].share
     works = 1 - claims["s0_optimisation_failure_share"].share

@@ -11,8 +11,8 @@ import pandas as pd
 from ecomplan.estimate import Estimate
 from ecomplan.risk.conduct.gaps import Compared, Gaps, Shuffling, by_product, discoveries, overall
 from ecomplan.risk.conduct.matching import STEPS, TEST_CELL, TIGHT_CELL, Ints, Priced, cells, period, sort
+from ecomplan.risk.engine.draws import Z90
 
-Z90 = 1.2815515655446004  # 90 % point of the standard normal: an 80 % interval
 BETWEEN = ("new", "high")  # comparisons of named customers with each other at one place
 KEPT_SHARE = 0.5  # of its gap that a product keeps in the tightest cells, else quantity or day explain it
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from ecomplan.estimate import Estimate
 from ecomplan.risk.conduct.matching import Floats
-from ecomplan.risk.conduct.trust import pert
+from ecomplan.risk.engine.draws import pert
 
 DESIGNS = {"random": "Random sample only", "suspicious": "Most suspicious only", "both": "Both tracks"}
 
@@ -37,7 +37,7 @@ class Audit:
 def simulate(audit: Audit) -> pd.DataFrame:
     """One row a repeat and design: share of fakes found, genuine ones accused in a thousand, share of fakes told."""
     rng = np.random.default_rng(audit.seed)
-    true_share = pert(rng, audit.fake_share, audit.repeats)
+    true_share = pert(rng, *audit.fake_share, audit.repeats)
     fake = rng.random((audit.repeats, audit.reviews)) < true_share[:, None]
     common = rng.standard_normal((audit.repeats, audit.reviews))  # signals of one review go together
     score = np.zeros(fake.shape)

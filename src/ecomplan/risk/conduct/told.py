@@ -15,8 +15,8 @@ from ecomplan.risk.conduct.gaps import Shuffling
 from ecomplan.risk.conduct.matching import Ints, Priced
 from ecomplan.risk.conduct.monitor import Rules
 from ecomplan.risk.conduct.reviews import Audit
-from ecomplan.risk.conduct.shares import share
 from ecomplan.risk.conduct.trust import Assumed
+from ecomplan.risk.engine.shares import share
 
 YEAR, MONTHS, WEEKS_A_MONTH = 365, 12, 52 / 12
 

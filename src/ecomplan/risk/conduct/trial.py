@@ -17,7 +17,7 @@ from ecomplan.estimate import Estimate
 from ecomplan.risk.conduct.gaps import Gaps, by_product, compare, discoveries
 from ecomplan.risk.conduct.matching import TEST_CELL, Ints, Priced, cells
 from ecomplan.risk.conduct.monitor import Rules
-from ecomplan.risk.conduct.shares import share
+from ecomplan.risk.engine.shares import share
 
 NONE = "No product has enough buyers of both groups in one cell, so that the monitor cannot be tried"
 

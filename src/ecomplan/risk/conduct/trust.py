@@ -13,6 +13,7 @@ import pandas as pd
 
 from ecomplan.estimate import Estimate
 from ecomplan.risk.conduct.matching import Floats
+from ecomplan.risk.engine.draws import pert
 
 KEPT_WEIGHT = 4.0  # pseudo-observations behind effect_share, as in the catalogue of levers
 
@@ -53,15 +54,6 @@ class Curve:
         return Estimate(mean, min(float(low), mean), max(float(high), mean))
 
 
-def pert(rng: np.random.Generator, triple: tuple[float, float, float], draws: int) -> Floats:
-    """Draws of a PERT distribution (least, likely, most)."""
-    low, likely, high = triple
-    if high <= low:
-        return np.full(draws, low)
-    mode = 4 * (likely - low) / (high - low)
-    return low + (high - low) * rng.beta(1 + mode, 5 - mode, draws)
-
-
 def trust_curve(
     sales_month: float, orders_month: float, complaint_rise: float, brand_change: float, effect_share: float,
     assumed: Assumed, most_contacts: float, draws: int, seed: int,
@@ -72,9 +64,9 @@ def trust_curve(
     """
     rng = np.random.default_rng(seed)
     contacts = np.arange(0.0, most_contacts + 0.125, 0.25)
-    margin = sales_month * pert(rng, assumed.margin, draws)[:, None]
+    margin = sales_month * pert(rng, *assumed.margin, draws)[:, None]
     ceiling, half, level, passed = (
-        pert(rng, triple, draws)[:, None]
+        pert(rng, *triple, draws)[:, None]
         for triple in (assumed.ceiling, assumed.half, assumed.told_level, assumed.brand_to_sales)
     )
     kept = rng.beta(KEPT_WEIGHT * effect_share, KEPT_WEIGHT * (1 - effect_share), draws)[:, None] \

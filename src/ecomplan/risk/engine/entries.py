@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-Z90 = 1.2815515655446004  # 90 % point of the standard normal
+from ecomplan.risk.engine.draws import Z90
+
 PLATFORM = "platform"  # unit of a severity that a model of this line computed, in the platform's money
 
 Pert = tuple[float, float, float]  # low, likely, high

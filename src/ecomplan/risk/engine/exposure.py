@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ecomplan.errors import DataError, ParameterError
+from ecomplan.errors import DataError
+from ecomplan.risk.engine.draws import pert_mean
 
 Floats = npt.NDArray[np.float64]
 MONTHS = 12
@@ -67,17 +68,3 @@ def exposure_of(paths: pd.DataFrame, margin: tuple[float, float, float], cny: fl
         raise DataError(f"table paths: expected sales of {year} are {total.mean():g}; losses need sales above 0")
     return Exposure(year, total, values.mean(axis=0) / total.mean(), margin, cny)
 
-
-def pert_mean(low: float, likely: float, high: float) -> float:
-    """Mean of the PERT distribution (Malcolm et al., 1959)."""
-    return (low + 4 * likely + high) / 6
-
-
-def pert(rng: np.random.Generator, low: float, likely: float, high: float, size: int) -> Floats:
-    """Draws of a PERT distribution: a beta on [low, high] with mode `likely`; a constant where low equals high."""
-    if not low <= likely <= high:
-        raise ParameterError(f"PERT needs low <= likely <= high, found {low} / {likely} / {high}")
-    if low == high:
-        return np.full(size, float(low))
-    span = high - low
-    return low + span * rng.beta(1 + 4 * (likely - low) / span, 1 + 4 * (high - likely) / span, size)

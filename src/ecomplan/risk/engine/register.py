@@ -12,7 +12,6 @@ from ecomplan.claims import Claims, read_yaml
 from ecomplan.errors import ParameterError
 from ecomplan.risk.engine.checks import ordered, told_reduction, unique, usable_claim
 from ecomplan.risk.engine.entries import (
-    Z90,
     Control,
     Frequency,
     Group,
@@ -40,7 +39,7 @@ from ecomplan.risk.engine.schema import (
 if TYPE_CHECKING:  # pandas costs a second that `ecomplan check` must not pay
     import pandas as pd
 
-__all__ = ["CLASSES", "Z90", "Control", "Register", "Risk", "build_register", "load_register"]
+__all__ = ["CLASSES", "Control", "Register", "Risk", "build_register", "load_register"]
 
 MONEY_UNITS = ("CNY_m", "USD_m")
 

@@ -16,11 +16,12 @@ import numpy.typing as npt
 from scipy.special import betaincinv
 
 from ecomplan.errors import ParameterError
-from ecomplan.risk.engine.entries import PLATFORM, Z90, Register, Severity
-from ecomplan.risk.engine.exposure import MONTHS, Exposure, Floats, exposure_of, pert, pert_mean
+from ecomplan.risk.engine.draws import Z90, pert
+from ecomplan.risk.engine.entries import PLATFORM, Register, Severity
+from ecomplan.risk.engine.exposure import MONTHS, Exposure, Floats, exposure_of
 from ecomplan.risk.engine.severities import mean_loss
 
-__all__ = ["STATES", "Exposure", "Floats", "Worlds", "draw_worlds", "exposure_of", "pert", "pert_mean"]
+__all__ = ["STATES", "Exposure", "Floats", "Worlds", "draw_worlds", "exposure_of"]
 
 #: before: no control · after: the plan's controls as far as they are believed · claimed: as the documents claim
 STATES = ("before", "after", "claimed")

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ecomplan.errors import ParameterError
+from ecomplan.risk.engine.draws import pert_mean
 from ecomplan.risk.engine.entries import Register
-from ecomplan.risk.engine.exposure import pert_mean
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ecomplan.claims import Claims
 from ecomplan.estimate import Estimate
-from ecomplan.risk.engine.exposure import pert
+from ecomplan.risk.engine.draws import pert
 from ecomplan.risk.engine.worlds import draw_worlds
 from ecomplan.risk.losses.book import book_of
 from ecomplan.risk.losses.choose import Menu, best_set, last_in, shapley

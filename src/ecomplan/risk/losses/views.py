@@ -9,6 +9,7 @@ import pandas as pd
 
 from ecomplan.errors import DataError
 from ecomplan.estimate import Estimate
+from ecomplan.risk.engine.draws import Z90
 from ecomplan.risk.engine.schema import CLASSES
 from ecomplan.risk.losses.ranges import around, middle
 from ecomplan.risk.losses.study import LEVELS, TAIL, Exact, Study
@@ -18,8 +19,6 @@ from ecomplan.risk.losses.yearly import (
     tail_contributions,
     value_at_risk,
 )
-
-Z80 = 1.2815515655446004  # 80 % of a normal lie within so many standard errors
 
 #: finding, label, state, measure, level
 TAIL_FINDINGS = (
@@ -55,13 +54,13 @@ def tail_table(one: Study) -> pd.DataFrame:
     rows = []
     for state in one.years.book.states:
         total = one.years.of(state)
-        noise = Z80 * float(total.std()) / np.sqrt(len(total))
+        noise = Z90 * float(total.std()) / np.sqrt(len(total))
         mean = float(total.mean())
         expected = around(mean, one.ranges.expected[state])
         rows.append((state, "expected loss", 0.0, mean, mean - noise, mean + noise, expected.low, expected.high))
         for k, level in enumerate(LEVELS):
             var, es = value_at_risk(total, level), expected_shortfall(total, level)
-            var_noise, es_noise = monte_carlo_range(total, level, Z80)
+            var_noise, es_noise = monte_carlo_range(total, level, Z90)
             var_range, es_range = around(var, one.ranges.var[state][k]), around(es, one.ranges.es[state][k])
             rows.append((state, "value at risk", level, var, *var_noise, var_range.low, var_range.high))
             rows.append((state, "expected shortfall", level, es, *es_noise, es_range.low, es_range.high))

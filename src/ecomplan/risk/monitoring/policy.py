@@ -15,6 +15,7 @@ import pandas as pd
 
 from ecomplan.estimate import Estimate
 from ecomplan.params import MonitoringStage
+from ecomplan.risk.engine.draws import pert
 from ecomplan.risk.monitoring.feed import CENT, Feed
 from ecomplan.risk.monitoring.recall import FACTORS, ON_ORDERS, Trial
 from ecomplan.risk.monitoring.replay import Limit, exceedances, spans
@@ -66,10 +67,10 @@ def choose(feed: Feed, measured: dict[str, Signals], limits: dict[str, Limit], t
     value, caught, flags = _caught(orders, codes, number, p)
 
     draws = p.draws
-    margin = _pert(p.contribution_margin_low, p.contribution_margin_likely, p.contribution_margin_high, draws, rng)
-    rate = _pert(p.fraud_per_1000_low, p.fraud_per_1000_likely, p.fraud_per_1000_high, draws, rng)
-    minutes = _pert(p.review_minutes_low, p.review_minutes_likely, p.review_minutes_high, draws, rng)
-    catch = _pert(p.review_catch_low, p.review_catch_likely, p.review_catch_high, draws, rng)
+    margin = pert(rng, p.contribution_margin_low, p.contribution_margin_likely, p.contribution_margin_high, draws)
+    rate = pert(rng, p.fraud_per_1000_low, p.fraud_per_1000_likely, p.fraud_per_1000_high, draws)
+    minutes = pert(rng, p.review_minutes_low, p.review_minutes_likely, p.review_minutes_high, draws)
+    catch = pert(rng, p.review_catch_low, p.review_catch_likely, p.review_catch_high, draws)
     _, begin, end = spans(feed.until, p)
     months = (end - begin) / MONTH
     here = feed.time >= begin
@@ -165,12 +166,6 @@ def _table(net: Floats, saved: Floats, cost: Floats, good: _False) -> pd.DataFra
             rows.append((tier, name, rate, good.number[f], saved[t, f].mean(), cost[t, f].mean(), net[t, f].mean(),
                          low, high))
     return pd.DataFrame(rows, columns=COLUMNS[:-1])
-
-
-def _pert(low: float, likely: float, high: float, number: int, rng: np.random.Generator) -> Floats:
-    """Draws of a PERT distribution: a beta with its mode at `likely` (weight 4)."""
-    span = high - low
-    return low + span * rng.beta(1 + 4 * (likely - low) / span, 1 + 4 * (high - likely) / span, number)
 
 
 def _spread(values: Floats) -> Estimate:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ecomplan.estimate import Estimate
 from ecomplan.params.watching import Monitoring
+from ecomplan.risk.engine.shares import share as share_of
 from ecomplan.risk.monitoring.feed import DAY, Feed
 from ecomplan.risk.monitoring.incidents import KINDS, Planted, plant
 from ecomplan.risk.monitoring.replay import Limit, days_of, exceedances, measure, spans
@@ -17,8 +18,8 @@ from ecomplan.risk.monitoring.signals import Signals
 from ecomplan.risk.monitoring.tails import MONTH
 from ecomplan.risk.monitoring.windows import Floats
 
-Z80 = 1.2815515655446004
 #: limits tried: alarms a month over those at the limits in use
+NONE_PLANTED = "No incident of the kind could be planted"
 FACTORS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 #: kind -> rule -> minutes after its end in which an alarm of the rule still belongs to it; keys must agree where the
 #: rule watches customers or countries one by one
@@ -121,16 +122,6 @@ def _planted_orders(planted: Planted, found: pd.DataFrame) -> pd.DataFrame:
     })
 
 
-def wilson(hits: int, number: int) -> Estimate:
-    """A share with its 80 % interval (Wilson 1927)."""
-    if number == 0:
-        return Estimate(None, unknown="No incident of the kind could be planted")
-    share, z2 = hits / number, Z80 ** 2
-    middle = (share + z2 / (2 * number)) / (1 + z2 / number)
-    half = Z80 * np.sqrt(share * (1 - share) / number + z2 / (4 * number ** 2)) / (1 + z2 / number)
-    return Estimate(share, min(float(middle - half), share), max(float(middle + half), share))
-
-
 def size_found(size: Floats, found: NDArray[np.bool_], goal: float, rng: np.random.Generator) -> Estimate:
     """The size found with chance `goal`: logistic regression on its logarithm, with a weak ridge; 80 % by bootstrap.
 
@@ -170,7 +161,7 @@ def recall_table(trial: Trial, p: Monitoring) -> pd.DataFrame:
     rng = np.random.default_rng([p.seed, 10_000])
     for kind in [*KINDS, "all"]:
         part = trial.incidents if kind == "all" else trial.incidents[trial.incidents["kind"] == kind]
-        share = wilson(int(part["found"].sum()), len(part))
+        share = share_of(int(part["found"].sum()), len(part), NONE_PLANTED)
         delay = part["delay_hours"].dropna()
         size = (Estimate(None) if kind == "all" else
                 size_found(part["size"].to_numpy(np.float64), part["found"].to_numpy(np.bool_), p.recall_goal, rng))
@@ -192,7 +183,7 @@ def curve(trial: Trial) -> pd.DataFrame:
         false = float((trial.false_days["factor"] <= rate).sum() / trial.months)
         for kind in [*KINDS, "all"]:
             part = trial.incidents if kind == "all" else trial.incidents[trial.incidents["kind"] == kind]
-            share = wilson(int((part["factor"] <= rate).sum()), len(part))
+            share = share_of(int((part["factor"] <= rate).sum()), len(part), NONE_PLANTED)
             if share.value is not None:
                 rows.append((kind, rate, false, share.value, share.low, share.high))
     return pd.DataFrame(rows, columns=["kind", "factor", "false_a_month", "recall", "low", "high"])

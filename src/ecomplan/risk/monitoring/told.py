@@ -10,8 +10,9 @@ import pandas as pd
 
 from ecomplan.estimate import Estimate
 from ecomplan.params.watching import Monitoring
+from ecomplan.risk.engine.shares import share
 from ecomplan.risk.monitoring.policy import Policy
-from ecomplan.risk.monitoring.recall import Trial, wilson
+from ecomplan.risk.monitoring.recall import NONE_PLANTED, Trial
 from ecomplan.risk.monitoring.signals import Signals
 
 
@@ -45,7 +46,7 @@ def precision(trial: Trial) -> Estimate:
     false = int((trial.false_days["factor"] <= 1).sum())
     if found + false == 0:
         return Estimate(None, unknown="No alarm was raised")
-    return wilson(found, found + false)
+    return share(found, found + false, NONE_PLANTED)
 
 
 def goal(recall: Estimate, false: Estimate, p: Monitoring) -> str:
@@ -60,7 +61,7 @@ def goal(recall: Estimate, false: Estimate, p: Monitoring) -> str:
 def takeover_told(trial: Trial) -> Estimate:
     """Share of taken-over accounts with an order that the told payment rule flags."""
     part = trial.incidents.loc[trial.incidents["kind"] == "takeover", "by_told"]
-    return wilson(int(part.sum()), len(part))
+    return share(int(part.sum()), len(part), NONE_PLANTED)
 
 
 def last_year(found: Signals) -> Estimate:

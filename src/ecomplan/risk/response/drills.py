@@ -9,10 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from ecomplan.errors import DataError, ParameterError
+from ecomplan.risk.engine.draws import Z90
 
 Floats = npt.NDArray[np.float64]
 NOTHING = 1e-9  # savings below this share of the cost are none
-Z90 = 1.2815515655446004  # 90 % point of the standard normal
 
 
 def wright_slope(change: float, drills: float) -> float:

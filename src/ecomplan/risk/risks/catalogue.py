@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ecomplan.errors import ParameterError
-from ecomplan.risk.engine.entries import Z90, Register
-from ecomplan.risk.engine.exposure import pert_mean
+from ecomplan.risk.engine.draws import Z90, pert_mean
+from ecomplan.risk.engine.entries import Register
 from ecomplan.risk.engine.schema import CLASSES
 from ecomplan.risk.engine.worlds import Worlds
 

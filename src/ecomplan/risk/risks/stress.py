@@ -9,8 +9,8 @@ import pandas as pd
 
 from ecomplan.claims import Claims
 from ecomplan.estimate import Estimate
-from ecomplan.risk.engine.entries import Z90
-from ecomplan.risk.engine.exposure import MONTHS, Exposure, Floats, pert
+from ecomplan.risk.engine.draws import Z90, pert
+from ecomplan.risk.engine.exposure import MONTHS, Exposure, Floats
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ecomplan.errors import DataError
+from ecomplan.risk.engine.draws import Z90
 from ecomplan.risk.supply.figures import Readings
 from ecomplan.risk.supply.year import Year
 
 Array = NDArray[np.float64]
 BUSY_SHARE = 1 / 3  # of the week: eight hours of each day
-Z90 = 1.2815515655446004  # 90 % point of the standard normal
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from ecomplan.claims import read_yaml
 from ecomplan.errors import ParameterError
+from ecomplan.risk.engine.draws import pert
 
 Array = NDArray[np.float64]
 #: first words of units in which a figure must be above zero
@@ -89,14 +90,6 @@ def load_figures(folder: Path) -> tuple[dict[str, Figure], dict[str, Figure]]:
                 raise ParameterError(f"claims/supply.yaml: {part}.{name}: {where}: {first['msg']}") from None
         parts.append(read)
     return parts[0], parts[1]
-
-
-def pert(rng: np.random.Generator, low: float, likely: float, high: float, size: int) -> Array:
-    """Draws of a PERT [size]: a beta on low..high with mode `likely` (Malcolm et al. 1959)."""
-    if high <= low:
-        return np.full(size, float(low))
-    reach = high - low
-    return low + reach * rng.beta(1 + 4 * (likely - low) / reach, 1 + 4 * (high - likely) / reach, size)
 
 
 def draw_readings(

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaincinv
 
 from ecomplan.params.watching import Watch
+from ecomplan.risk.engine.draws import Z90
 from ecomplan.risk.watch.cube import Cube
 from ecomplan.risk.watch.days import Days, expected_totals
 from ecomplan.risk.watch.told_days import EndScore
@@ -157,7 +158,7 @@ def effect_table(length: pd.DataFrame, days: Days) -> pd.DataFrame:
     for place, name in enumerate(names):
         own = ratio[days.weekday == place]
         if len(own) >= 8:
-            half = 1.2815515655446004 * float(own.std(ddof=1)) / np.sqrt(len(own))
+            half = Z90 * float(own.std(ddof=1)) / np.sqrt(len(own))
             rows.append({"model": "orders of a day", "feature": name, "effect": float(own.mean()),
                          "low": float(own.mean()) - half, "high": float(own.mean()) + half})
     return pd.DataFrame(rows, columns=["model", "feature", "effect", "low", "high"])

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ecomplan.estimate import Estimate
 from ecomplan.params.watching import Watch
+from ecomplan.risk.engine.draws import Z90
 from ecomplan.risk.watch import early, planted
 from ecomplan.risk.watch.days import Array, Days
 from ecomplan.risk.watch.early import Course, Warned
@@ -155,7 +156,7 @@ def one_day(seen: Replay, day: int | None, p: Watch) -> pd.DataFrame:
     days = seen.days
     row = int(np.flatnonzero(days.judged)[-1]) if day is None else day
     due = np.cumsum(days.course[row]) * days.expected[row]
-    wide = np.sqrt((days.spread[row] * due) ** 2 + due) * 1.2815515655446004
+    wide = np.sqrt((days.spread[row] * due) ** 2 + due) * Z90
     used = np.arange(len(due))
     return pd.DataFrame({
         "minute": days.minute(used), "orders": np.cumsum(days.counts[row]), "expected": due,

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 
 from ecomplan.estimate import Estimate
-
-Z90 = 1.2815515655446004  # 90 % point of the standard normal: an 80 % interval
+from ecomplan.risk.engine.draws import Z90
 
 
 def share(hits: float, of: float, unknown: str) -> Estimate:
